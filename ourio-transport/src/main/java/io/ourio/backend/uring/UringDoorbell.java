@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ourio.backend.uring;
+
+import io.ourio.Backend;
+import io.ourio.backend.EventfdDoorbell;
+import io.ourio.sys.Libc;
+import io.ourio.sys.Uring;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A doorbell that is struck by a completion, which the caller's ring puts before this ring, or else
+ * a system call; and by the eventfd where neither can be.
+ */
+final class UringDoorbell extends EventfdDoorbell {
+    private final int ringFd;
+
+    /** What a thread without a ring hands to the kernel, or null if it cannot. */
+    private final MemorySegment message;
+
+    /**
+     * The doorbell of a ring.
+     *
+     * @param ringFd where other rings send messages, or -1 if none should
+     * @param message a {@code MSG_RING} to the ring that any thread may send, or null
+     */
+    UringDoorbell(Libc libc, int ringFd, MemorySegment message) {
+        super(libc);
+        this.ringFd = ringFd;
+        this.message = message;
+    }
+
+    @Override
+    protected void strike(Backend from) {
+        boolean told = from instanceof UringBackend ring && ring.message(ringFd);
+        if (!told && !sent()) {
+            super.strike(from);
+        }
+    }
+
+    private boolean sent() {
+        return message != null && Libc.current().syscall(
+                Uring.SYS_REGISTER, -1, Uring.REGISTER_SEND_MSG_RING, message.address(), 1) >= 0;
+    }
+}
