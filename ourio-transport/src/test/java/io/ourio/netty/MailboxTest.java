@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ourio.netty;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.netty.util.concurrent.AbstractEventExecutor;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The order of all steps between senders, a home that changes, and its end is the test's. */
+class MailboxTest {
+    private final Loop first = new Loop();
+    private final Loop second = new Loop();
+    private final Box box = new Box();
+
+    /** A loop of which the test says when it runs its tasks, and whether it takes any. */
+    private static final class Loop extends AbstractEventExecutor {
+        final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+        boolean running;
+        boolean full;
+        boolean ended;
+
+        @Override
+        public void execute(Runnable task) {
+            if (full || ended) {
+                throw new RejectedExecutionException(full ? "full" : "ended");
+            }
+            tasks.add(task);
+        }
+
+        int run() {
+            int count = 0;
+            running = true;
+            for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                task.run();
+                count++;
+            }
+            running = false;
+            return count;
+        }
+
+        @Override
+        public boolean inEventLoop(Thread thread) {
+            return running;
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return ended;
+        }
+
+        @Override
+        public boolean isShuttingDown() {
+            return ended;
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return ended;
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) {
+            return ended;
+        }
+
+        @Override
+        public Future<?> terminationFuture() {
+            return newSucceededFuture(null);
+        }
+
+        @Override
+        public Future<?> shutdownGracefully(long quiet, long timeout, TimeUnit unit) {
+            return terminationFuture();
+        }
+
+        @Override
+        @Deprecated
+        public void shutdown() {
+            ended = true;
+        }
+    }
+
+    private static final class Box extends Mailbox {
+        final List<Integer> told = new ArrayList<>();
+        final IllegalStateException closed = new IllegalStateException("closed");
+        Runnable during = () -> { };
+        int limit;
+
+        @Override
+        int limit() {
+            return limit;
+        }
+
+        @Override
+        Throwable tell(OurioEvent event) {
+            told.add(event.tag());
+            during.run();
+            return null;
+        }
+
+        @Override
+        Throwable closedCause() {
+            return closed;
+        }
+    }
+
+    private Future<Void> send(int tag) {
+        return box.send(OurioEvent.message(tag, null));
+    }
+
+    @Test
+    void manyMessagesCostOneTask() {
+        box.moveTo(first);
+        send(1);
+        send(2);
+        Future<Void> last = send(3);
+        assertFalse(last.isDone());
+        assertEquals(1, first.run());
+        assertTrue(last.isSuccess());
+        send(4);
+        assertEquals(1, first.run());
+        assertEquals(List.of(1, 2, 3, 4), box.told);
+        assertEquals(0, first.run());
+    }
+
+    @Test
+    void messageFromItsDeliveryComesWithAnotherTask() {
+        box.moveTo(first);
+        box.during = () -> {
+            if (box.told.size() < 3) {
+                send(box.told.size() + 1);
+            }
+        };
+        send(1);
+        assertEquals(3, first.run());
+        assertEquals(List.of(1, 2, 3), box.told);
+    }
+
+    @Test
+    void messagesWaitForAHome() {
+        Future<Void> sent = send(1);
+        send(2);
+        assertFalse(sent.isDone());
+        box.moveTo(first);
+        first.run();
+        assertEquals(List.of(1, 2), box.told);
+    }
+
+    @Test
+    void taskOfALoopThatWasLeftHandsOver() {
+        box.moveTo(first);
+        send(1);
+        box.moveTo(null);
+        first.run();
+        assertEquals(List.of(), box.told);
+        send(2);
+        box.moveTo(second);
+        second.run();
+        assertEquals(List.of(1, 2), box.told);
+        send(3);
+        box.moveTo(first); // The task is with the second still.
+        assertEquals(1, second.run());
+        assertEquals(1, first.run());
+        assertEquals(List.of(1, 2, 3), box.told);
+    }
+
+    @Test
+    void moveInTheMidstKeepsTheOrder() {
+        box.moveTo(first);
+        box.during = () -> box.moveTo(null);
+        send(1);
+        send(2);
+        send(3);
+        first.run();
+        assertEquals(List.of(1), box.told);
+        box.during = () -> { };
+        send(4);
+        box.moveTo(second);
+        second.run();
+        assertEquals(List.of(1, 2, 3, 4), box.told);
+    }
+
+    @Test
+    void closeInTheMidstFailsTheRest() {
+        box.moveTo(first);
+        box.during = box::close;
+        Future<Void> one = send(1);
+        List<Future<Void>> rest = List.of(send(2), send(3));
+        first.run();
+        assertTrue(one.isSuccess());
+        rest.forEach(sent -> assertSame(box.closed, sent.cause()));
+        assertSame(box.closed, send(4).cause());
+        box.close();
+        box.moveTo(second);
+        second.run();
+        assertEquals(List.of(1), box.told);
+    }
+
+    @Test
+    void fullQueueOfTasksFailsWhatWaitsAndNoMore() {
+        box.moveTo(first);
+        first.full = true;
+        Throwable refused = send(1).cause();
+        assertEquals("full", assertInstanceOf(
+                RejectedExecutionException.class, refused).getMessage());
+        first.full = false;
+        Future<Void> sent = send(2);
+        first.run();
+        assertTrue(sent.isSuccess());
+        assertEquals(List.of(2), box.told);
+    }
+
+    @Test
+    void endOfTheLoopClosesIt() {
+        Future<Void> early = send(1);
+        first.ended = true;
+        box.moveTo(first);
+        assertSame(box.closed, early.cause());
+        assertSame(box.closed, send(2).cause());
+    }
+
+    @Test
+    void limitCountsWhatIsNotDelivered() {
+        box.limit = 2;
+        box.moveTo(first);
+        Future<Void> taken = send(1);
+        assertTrue(send(2).cancel(false)); // It takes its place until its turn.
+        assertInstanceOf(MailboxFullException.class, send(3).cause());
+        first.run();
+        assertTrue(taken.isSuccess());
+        send(4);
+        send(5);
+        assertInstanceOf(MailboxFullException.class, send(6).cause());
+        first.run();
+        assertEquals(List.of(1, 4, 5), box.told);
+    }
+}
