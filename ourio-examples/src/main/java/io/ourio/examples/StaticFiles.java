@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ourio.examples;
+
+import static io.netty.handler.codec.http.HttpHeaderNames.ACCEPT_RANGES;
+import static io.netty.handler.codec.http.HttpHeaderNames.ALLOW;
+import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
+import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_RANGE;
+import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_TYPE;
+import static io.netty.handler.codec.http.HttpHeaderNames.DATE;
+import static io.netty.handler.codec.http.HttpHeaderNames.IF_MODIFIED_SINCE;
+import static io.netty.handler.codec.http.HttpHeaderNames.IF_RANGE;
+import static io.netty.handler.codec.http.HttpHeaderNames.LAST_MODIFIED;
+import static io.netty.handler.codec.http.HttpHeaderNames.LOCATION;
+import static io.netty.handler.codec.http.HttpHeaderNames.RANGE;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DateFormatter;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.ourio.Context;
+import io.ourio.Errno;
+import io.ourio.FileStatus;
+import io.ourio.OpenFlags;
+import io.ourio.netty.OurioChannel;
+import io.ourio.netty.OurioEvent;
+import io.ourio.netty.OurioEventLoopGroup;
+import io.ourio.netty.OurioServerSocketChannel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Date;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * An HTTP server of the files below a directory, which never blocks an event loop: it looks at
+ * files, opens, reads and closes them through the loop's own ring. Each completion comes as an
+ * event into the pipeline of the connection that has asked for it.
+ *
+ * <p>Run it with a directory and a port, or without: then it serves the current directory on 8080.
+ * It prints where, and {@code curl localhost:8080/README.md} gets a file of it:
+ *
+ * <pre>
+ * serving /home/you/ourio on http://127.0.0.1:8080/
+ * </pre>
+ *
+ * <p>Nothing outside of the directory can be had, and symbolic links are not followed at all. Who
+ * may write into the directory while the server looks at it is trusted.
+ */
+public final class StaticFiles {
+    private static final int PART = 64 * 1024;
+
+    /** One range of bytes: from and to, from on, or the last so many. */
+    private static final Pattern RANGE_OF_BYTES = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
+
+    private static final Map<String, String> TYPES = Map.of(
+            "html", "text/html; charset=utf-8", "txt", "text/plain; charset=utf-8",
+            "md", "text/plain; charset=utf-8", "css", "text/css", "js", "text/javascript",
+            "json", "application/json", "svg", "image/svg+xml", "png", "image/png",
+            "jpg", "image/jpeg");
+
+    /** What the ring was asked to do for a request. */
+    private enum Step { LOOKED_AT, OPENED, READ }
+
+    private StaticFiles() {
+    }
+
+    /**
+     * Serves a directory until the process is ended.
+     *
+     * @param args the directory and the port, or less
+     * @throws IOException if there is no such directory
+     */
+    public static void main(String[] args) throws IOException {
+        Path root = Path.of(args.length > 0 ? args[0] : ".");
+        int port = args.length > 1 ? Integer.parseInt(args[1]) : 8080;
+        Channel server = start(new OurioEventLoopGroup(), root,
+                new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+        System.out.println("serving " + root.toRealPath() + " on http://127.0.0.1:"
+                + ((InetSocketAddress) server.localAddress()).getPort() + "/");
+        server.closeFuture().syncUninterruptibly();
+    }
+
+    static Channel start(EventLoopGroup group, Path root, InetSocketAddress address)
+            throws IOException {
+        String directory = root.toRealPath().toString();
+        return new ServerBootstrap().group(group).channel(OurioServerSocketChannel.class)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new HttpServerCodec(), new Files(directory));
+                    }
+                }).bind(address).syncUninterruptibly().channel();
+    }
+
+    /** The requests of one connection, one after the other. */
+    private static final class Files extends SimpleChannelInboundHandler<HttpObject> {
+        private static final int NONE = -1;
+
+        private final String root;
+        private final FileStatus status = new FileStatus();
+        private final ArrayDeque<HttpRequest> waiting = new ArrayDeque<>();
+        private final ArrayDeque<String> names = new ArrayDeque<>();
+        private ChannelHandlerContext ctx;
+        private OurioChannel channel;
+
+        /** What is being answered, or null. */
+        private HttpRequest request;
+
+        private String uri;
+        private String path;
+        private boolean index;
+        private int file = NONE;
+        private boolean reading;
+        private long at;
+        private long end;
+
+        Files(String root) {
+            this.root = root;
+        }
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext context) {
+            ctx = context;
+            channel = (OurioChannel) context.channel();
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, HttpObject object) {
+            if (object instanceof HttpRequest next) { // Bodies are not looked at.
+                waiting.add(next);
+                next();
+            }
+        }
+
+        /** Begins with the next request unless there is one; with none the connection is read. */
+        private void next() {
+            while (request == null && !waiting.isEmpty() && channel.isOpen()) {
+                request = waiting.poll();
+                begin();
+            }
+            channel.config().setAutoRead(request == null);
+        }
+
+        private void begin() {
+            uri = request.uri().replaceFirst("^https?://[^/]*", "");
+            names.clear();
+            index = false;
+            path = root;
+            if (request.decoderResult().isFailure()) {
+                request.headers().set("connection", "close"); // Where the next begins is unknown.
+                refuse(HttpResponseStatus.BAD_REQUEST);
+            } else if (!isHead() && !request.method().equals(HttpMethod.GET)) {
+                HttpResponse response = head(HttpResponseStatus.METHOD_NOT_ALLOWED, 0);
+                response.headers().set(ALLOW, "GET, HEAD");
+                end(response);
+            } else if (!split()) {
+                refuse(HttpResponseStatus.NOT_FOUND);
+            } else {
+                look();
+            }
+        }
+
+        private boolean isHead() {
+            return request.method().equals(HttpMethod.HEAD);
+        }
+
+        /** The names of the path, decoded first, so that nothing can be hidden in an escape. */
+        private boolean split() {
+            try {
+                String decoded = new QueryStringDecoder(uri, StandardCharsets.UTF_8).path();
+                names.addAll(Arrays.asList(decoded.split("/")));
+            } catch (IllegalArgumentException malformed) {
+                return false;
+            }
+            names.removeIf(name -> name.isEmpty() || name.equals("."));
+            return uri.startsWith("/") && !names.contains("..")
+                    && names.stream().noneMatch(name -> name.indexOf('\0') >= 0);
+        }
+
+        /** Looks at the directories from the root on: a link in the midst would lead out of it. */
+        private void look() {
+            if (!names.isEmpty()) {
+                path += "/" + names.poll();
+            }
+            channel.ring().lstat(path, status, channel.context(Step.LOOKED_AT));
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object message) {
+            if (!(message instanceof OurioEvent event) || !event.has(Step.class)) {
+                context.fireUserEventTriggered(message);
+                return;
+            }
+            switch (event.tag(Step.class)) {
+                case LOOKED_AT -> lookedAt(event);
+                case OPENED -> opened(event);
+                case READ -> read(event);
+            }
+            next();
+        }
+
+        private void lookedAt(OurioEvent event) {
+            boolean last = names.isEmpty();
+            boolean directory = event.error() == null && status.isDirectory();
+            if (event.error() != null) {
+                refuse(statusOf(event));
+            } else if (!last && directory) {
+                look();
+            } else if (last && directory && !index && !uri.split("\\?")[0].endsWith("/")) {
+                HttpResponse response = head(HttpResponseStatus.MOVED_PERMANENTLY, 0);
+                response.headers().set(LOCATION, uri.split("\\?")[0] + "/");
+                end(response);
+            } else if (last && directory && !index) {
+                index = true;
+                names.add("index.html");
+                look();
+            } else if (last && status.isRegularFile()) {
+                answer();
+            } else {
+                refuse(HttpResponseStatus.NOT_FOUND);
+            }
+        }
+
+        private static HttpResponseStatus statusOf(OurioEvent event) {
+            return switch (-event.result()) {
+                case Errno.ENOENT, Errno.ENOTDIR, Errno.ENAMETOOLONG, Errno.ELOOP ->
+                        HttpResponseStatus.NOT_FOUND;
+                case Errno.EACCES, Errno.EPERM -> HttpResponseStatus.FORBIDDEN;
+                default -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
+            };
+        }
+
+        private void answer() {
+            at = 0;
+            end = status.size();
+            String modified = modified();
+            Date known = DateFormatter.parseHttpDate(
+                    request.headers().get(IF_MODIFIED_SINCE, ""));
+            Matcher range = RANGE_OF_BYTES.matcher(request.headers().get(RANGE, ""));
+            if (known != null && known.getTime() / 1000
+                    >= status.modificationTime().getEpochSecond()) {
+                end(head(HttpResponseStatus.NOT_MODIFIED, -1));
+            } else if (!isHead() && range.matches()
+                    && request.headers().get(IF_RANGE, modified).equals(modified)) {
+                answerPart(range.group(1), range.group(2));
+            } else {
+                send();
+            }
+        }
+
+        /** Several ranges, and what is none, are answered with the whole file. */
+        private void answerPart(String from, String to) {
+            long size = end;
+            if (from.isEmpty() && to.isEmpty() || !from.isEmpty() && !to.isEmpty()
+                    && Long.parseLong(from) > Long.parseLong(to)) {
+                send();
+                return;
+            }
+            at = from.isEmpty() ? Math.max(size - Long.parseLong(to), 0) : Long.parseLong(from);
+            end = from.isEmpty() || to.isEmpty() ? size : Math.min(Long.parseLong(to) + 1, size);
+            if (at < end) {
+                send();
+                return;
+            }
+            HttpResponse response = head(HttpResponseStatus.REQUESTED_RANGE_NOT_SATISFIABLE, 0);
+            response.headers().set(CONTENT_RANGE, "bytes */" + size);
+            end(response);
+        }
+
+        private void send() {
+            if (isHead()) {
+                end(fileHead());
+            } else {
+                // Without waiting for a writer, should it have become a pipe meanwhile.
+                channel.ring().open(path, OpenFlags.READ | OpenFlags.NO_FOLLOW
+                        | OpenFlags.NON_BLOCKING, 0, channel.context(Step.OPENED));
+            }
+        }
+
+        private HttpResponse fileHead() {
+            boolean part = end - at < status.size();
+            HttpResponse response = head(part
+                    ? HttpResponseStatus.PARTIAL_CONTENT : HttpResponseStatus.OK, end - at);
+            if (part) {
+                response.headers().set(CONTENT_RANGE,
+                        "bytes " + at + "-" + (end - 1) + "/" + status.size());
+            }
+            String type = path.substring(path.lastIndexOf('.') + 1);
+            response.headers().set(CONTENT_TYPE,
+                    TYPES.getOrDefault(type, "application/octet-stream"));
+            response.headers().set(LAST_MODIFIED, modified()).set(ACCEPT_RANGES, "bytes");
+            return response;
+        }
+
+        private String modified() {
+            return DateFormatter.format(Date.from(status.modificationTime()));
+        }
+
+        private void opened(OurioEvent event) {
+            if (event.error() != null) {
+                refuse(statusOf(event));
+                return;
+            }
+            ctx.write(fileHead());
+            file = event.result();
+            readOn();
+        }
+
+        /** Reads the next part, as soon as the peer has taken enough of those before. */
+        private void readOn() {
+            if (file == NONE || reading || at < end && !channel.isWritable()) {
+                return;
+            }
+            if (at == end) {
+                closeFile();
+                finish(LastHttpContent.EMPTY_LAST_CONTENT);
+                return;
+            }
+            int length = (int) Math.min(PART, end - at);
+            ByteBuf part = ctx.alloc().directBuffer(length, length);
+            try {
+                channel.readInto(file, part, at, Step.READ);
+                reading = true;
+            } catch (IllegalStateException closing) {
+                part.release();
+            }
+        }
+
+        private void read(OurioEvent event) {
+            if (event.result() <= 0) { // The file cannot be read, or is shorter than it was.
+                event.release();
+                closeFile();
+                ctx.close();
+                return;
+            }
+            at += event.result();
+            ctx.writeAndFlush(new DefaultHttpContent(event.payload(ByteBuf.class)));
+            reading = false; // Not before: the write itself may change what is writable.
+            readOn();
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext context) {
+            readOn();
+            next();
+            context.fireChannelWritabilityChanged();
+        }
+
+        private void refuse(HttpResponseStatus why) {
+            end(head(why, 0));
+        }
+
+        private HttpResponse head(HttpResponseStatus code, long length) {
+            HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, code);
+            if (length >= 0) {
+                response.headers().set(CONTENT_LENGTH, length);
+            }
+            response.headers().set(DATE, DateFormatter.format(new Date()));
+            HttpUtil.setKeepAlive(response, HttpUtil.isKeepAlive(request));
+            return response;
+        }
+
+        /** An answer without a body. */
+        private void end(HttpResponse response) {
+            ctx.write(response);
+            finish(LastHttpContent.EMPTY_LAST_CONTENT);
+        }
+
+        private void finish(LastHttpContent last) {
+            var written = ctx.writeAndFlush(last);
+            if (!HttpUtil.isKeepAlive(request)) {
+                waiting.clear();
+                written.addListener(ChannelFutureListener.CLOSE);
+            }
+            request = null;
+        }
+
+        private void closeFile() {
+            if (file != NONE) {
+                channel.ring().close(file, Context.NONE); // Also if the channel is closing.
+                file = NONE;
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            closeFile();
+            context.fireChannelInactive();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            context.close();
+        }
+    }
+}
