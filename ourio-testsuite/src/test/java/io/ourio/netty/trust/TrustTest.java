@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.ourio.netty.trust;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** On the module path native access is given to one module by name, or to none. */
+class TrustTest {
+    private static final List<String> STRICT = List.of(
+            "--illegal-native-access=deny", "--sun-misc-unsafe-memory-access=deny");
+
+    private static List<String> run(String... options) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(STRICT);
+        command.add("-Djava.util.logging.SimpleFormatter.format=%4$s: %5$s%n");
+        command.addAll(List.of(options));
+        command.addAll(List.of("--module-path", modules(), "--add-modules", "io.ourio",
+                "-cp", Path.of(TrustMain.class.getProtectionDomain().getCodeSource()
+                        .getLocation().toURI()).toString(),
+                TrustMain.class.getName()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            List<String> lines = process.inputReader().lines().toList();
+            assertTrue(process.waitFor(30, TimeUnit.SECONDS), "the child does not end");
+            assertEquals(0, process.exitValue(), () -> String.join("\n", lines));
+            return lines;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** The transport and the modules that it requires. */
+    private static String modules() {
+        List<String> paths = Stream.of(System.getProperty("java.class.path")
+                .split(File.pathSeparator)).filter(TrustTest::isModule).toList();
+        assertEquals(6, paths.size(), paths::toString);
+        return String.join(File.pathSeparator, paths);
+    }
+
+    private static boolean isModule(String path) {
+        return path.matches(".*/ourio-transport/target/classes/?|.*/ourio-transport-[^/]*\\.jar|"
+                + ".*/netty-(common|buffer|resolver|transport|transport-native-unix-common)"
+                + "-4[^/]*Final\\.jar");
+    }
+
+    @Test
+    void moduleWithNativeAccessEchoesUnderTheStrictestOptions() throws Exception {
+        assertEquals(List.of("module io.ourio", "available true",
+                        "INFO: The backend is io_uring: the best for this system", "echo 42"),
+                run("--enable-native-access=io.ourio"));
+    }
+
+    @Test
+    void moduleWithoutNativeAccessSaysSo() throws Exception {
+        List<String> lines = run();
+        String reason = "native access is denied to the transport: start java with"
+                + " --enable-native-access=io.ourio";
+        assertEquals("module io.ourio", lines.get(0));
+        assertEquals("available false", lines.get(1));
+        assertEquals("io.ourio.BackendUnavailableException: " + reason, lines.get(2));
+        assertTrue(lines.stream().anyMatch(line -> line.startsWith(
+                "java.lang.IllegalCallerException: ")), lines::toString);
+        assertEquals("a group: the backend io_uring cannot run here: " + reason,
+                lines.get(lines.size() - 2));
+        assertEquals("Ourio is not available: " + reason, lines.getLast());
+    }
+}
