@@ -2,7 +2,9 @@
 package io.ourio.netty;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.bootstrap.Bootstrap;
@@ -26,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -270,6 +273,39 @@ class LoopLifeTest {
             int expected = before;
             Net.until(() -> descriptors() <= expected,
                     () -> descriptors() + " descriptors are open, " + expected + " were before");
+        }
+    }
+
+    /** Between the decision to rest and the rest. Netty's own loops end there. */
+    @Test
+    void loopThatIsAboutToRestTakesATask() throws Exception {
+        SplittableRandom random = new SplittableRandom(1);
+        try (Net net = new Net()) {
+            SingleThreadEventExecutor loop = (SingleThreadEventExecutor) net.group.next();
+            for (int round = 0; round < 20_000; round++) {
+                int task = round;
+                loop.trySuspend();
+                LockSupport.parkNanos(random.nextInt(50_000));
+                assertEquals(round, Net.await(loop.submit(() -> task), "a task"));
+            }
+            assertFalse(loop.isShuttingDown());
+        }
+    }
+
+    /** As Netty does with one that did not come to rest after all. */
+    @Test
+    void loopThatIsSetUpAgainInItsThreadKeepsItsBuffers() throws Exception {
+        try (Net net = new Net()) {
+            RingEventLoop loop = (RingEventLoop) net.group.next();
+            OurioIoHandler handler = loop.handler();
+            Net.await(loop.submit(() -> {
+                ReceiveBuffers stream = handler.receiveBuffers();
+                ReceiveBuffers datagrams = handler.datagramBuffers();
+                assertEquals(handler.ring().capabilities().multishotRecv(), stream != null);
+                handler.initialize();
+                assertSame(stream, handler.receiveBuffers());
+                assertSame(datagrams, handler.datagramBuffers());
+            }), "a task");
         }
     }
 

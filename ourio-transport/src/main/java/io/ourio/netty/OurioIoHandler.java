@@ -76,6 +76,7 @@ public final class OurioIoHandler implements IoHandler {
     private ReceiveBuffers datagramBuffers;
     private boolean datagramBuffersRefused;
     private volatile boolean running;
+    private Thread thread;
     private boolean inTurn;
     private boolean draining;
     private Runnable end = () -> { };
@@ -95,6 +96,9 @@ public final class OurioIoHandler implements IoHandler {
      * channels only when it takes no tasks any more. Netty then warns that it "can't invoke task
      * later as EventLoop rejected it", and their handlers are not told of the close. The loops of
      * {@link OurioEventLoopGroup} close them before.
+     *
+     * <p>Nor should a loop of Netty's own (4.2.17) be suspended, as its auto-scaling chooser does:
+     * a task that comes just then ends it. The loops of {@link OurioEventLoopGroup} run that task.
      */
     public static IoHandlerFactory newFactory() {
         return newFactory(RingOptions.defaults());
@@ -177,8 +181,13 @@ public final class OurioIoHandler implements IoHandler {
 
     @Override
     public void initialize() {
+        Thread current = Thread.currentThread();
+        if (thread == current) {
+            return; // A rest that did not come about.
+        }
         // After a suspension the loop goes on in another thread, and the ring with it.
         ring.adopt();
+        thread = current;
         LATEST.set(this);
         running = true;
         receiveBuffers = null;

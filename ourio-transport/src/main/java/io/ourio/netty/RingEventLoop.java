@@ -16,6 +16,9 @@ import java.util.function.Consumer;
 final class RingEventLoop extends SingleThreadIoEventLoop implements OurioEventLoop {
     private final LoopMailbox mailbox = new LoopMailbox();
 
+    /** Whether the turn that is over was the last one before a rest. */
+    private boolean resting;
+
     RingEventLoop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory factory) {
         super(parent, executor, factory);
         mailbox.moveTo(this);
@@ -26,12 +29,28 @@ final class RingEventLoop extends SingleThreadIoEventLoop implements OurioEventL
         return (OurioIoHandler) ioHandler();
     }
 
+    /** Asked once at the end of each turn; the loop leaves its turns if it answers yes. */
+    @Override
+    protected boolean canSuspend() {
+        resting = super.canSuspend();
+        return resting;
+    }
+
     /**
      * A connection that has just been handed over is no task, and no channel yet. What is in
      * flight ends in the thread that began it, if it is only the cancelation of what has ended.
+     *
+     * <p>Netty (4.2.17) asks again after the last turn, and takes a no, because a task has come in
+     * between, for the end of a shutdown that nobody began: the loop would close its channels and
+     * refuse all work. So what was answered in the turn stands. Netty then gives up the thread and
+     * asks for a third time, and after a no to that it goes on.
      */
     @Override
     protected boolean canSuspend(int state) {
+        if (resting) {
+            resting = false;
+            return true;
+        }
         Ring ring = handler().ring();
         return super.canSuspend(state) && !ring.hasMessages() && ring.active() == 0;
     }
