@@ -23,6 +23,9 @@ abstract class Mailbox {
     private static final VarHandle COUNT = handle("count", int.class);
     private static final Letter END = new Letter(null, null);
 
+    /** Who is flooded must not hold up the rest of the loop. */
+    private static final int IN_A_ROW = 1024;
+
     private final Runnable deliver = this::deliver;
     private volatile EventExecutor home;
 
@@ -148,7 +151,7 @@ abstract class Mailbox {
             taken = oldestFirst(take());
         }
         try {
-            while (taken != null && isHome()) {
+            for (int left = IN_A_ROW; taken != null && left > 0 && isHome(); left--) {
                 Letter letter = taken;
                 taken = letter.next;
                 letter.next = null;
@@ -157,8 +160,19 @@ abstract class Mailbox {
             }
         } finally {
             if (isHome() && (taken != null || top != null && top != END)) {
-                call(); // Other tasks of the loop come first.
+                callAgain();
             }
+        }
+    }
+
+    /** Other tasks of the loop come first; if it takes no more, nobody else would deliver. */
+    private void callAgain() {
+        call();
+        Letter rest = taken;
+        if (!called && rest != null) {
+            taken = null;
+            failAll(rest, new RejectedExecutionException(
+                    "the event loop has no room for the task that delivers"));
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The order of all steps between senders, a home that changes, and its end is the test's. */
@@ -218,6 +219,43 @@ class MailboxTest {
         first.run();
         assertTrue(sent.isSuccess());
         assertEquals(List.of(2), box.told);
+    }
+
+    @Test
+    void otherTasksOfTheLoopComeBetweenVeryMany() {
+        box.moveTo(first);
+        for (int i = 0; i < 3000; i++) {
+            send(i);
+        }
+        List<Integer> seen = new ArrayList<>();
+        first.execute(() -> seen.add(box.told.size()));
+        first.run();
+        assertEquals(List.of(1024), seen);
+        assertEquals(IntStream.range(0, 3000).boxed().toList(), box.told);
+    }
+
+    @Test
+    void fullQueueAmongVeryManyFailsTheRest() {
+        box.moveTo(first);
+        List<Future<Void>> sent = new ArrayList<>();
+        for (int i = 0; i < 2000; i++) {
+            sent.add(send(i));
+        }
+        box.during = () -> {
+            if (box.told.size() == 1000) {
+                sent.add(send(2000));
+            }
+        };
+        first.full = true;
+        first.run();
+        assertEquals(1024, sent.stream().filter(Future::isSuccess).count());
+        assertEquals(2001 - 1024, sent.stream().filter(
+                one -> one.cause() instanceof RejectedExecutionException).count());
+        first.full = false;
+        send(2001);
+        first.run();
+        assertEquals(2001, box.told.getLast());
+        assertEquals(1025, box.told.size());
     }
 
     @Test
