@@ -64,6 +64,11 @@ public final class IdleBenchmark implements Callable<Integer> {
             converter = Seconds.class, description = "Least time to warm each server.")
     private Duration warmUp;
 
+    @Option(names = "--settle", paramLabel = "TIME", defaultValue = "3s",
+            converter = Seconds.class, description = "Of load before each run, not measured: the"
+                    + " garbage collector then has moved what new connections are made of.")
+    private Duration settle;
+
     @Option(names = "--cpu-server", paramLabel = "LIST", defaultValue = "0",
             description = "Processors of the servers, as taskset -c takes them.")
     private String serverProcessors;
@@ -137,7 +142,7 @@ public final class IdleBenchmark implements Callable<Integer> {
     private void run(Measurement measurement, Server server, Load load, int round, boolean idle)
             throws IOException, InterruptedException {
         if (!idle) {
-            keep(measurement.run(server, load, round), server.transport());
+            keep(settled(measurement, server, load, round), server.transport());
             return;
         }
         long before = descriptors(server);
@@ -145,9 +150,17 @@ public final class IdleBenchmark implements Callable<Integer> {
         InetAddress from = InetAddress.getByAddress(
                 new byte[] {127, 1, (byte) (opened / 250), (byte) (1 + opened++ % 250)});
         try (IdleConnections _ = IdleConnections.open(server.address(), idleCount, from)) {
-            keep(measurement.run(server, load, round), withIdle(server));
+            keep(settled(measurement, server, load, round), withIdle(server));
         }
         awaitClosed(server, before);
+    }
+
+    private Run settled(Measurement measurement, Server server, Load load, int round)
+            throws IOException, InterruptedException {
+        if (settle.isPositive()) {
+            measurement.run(server, load.lasting(settle), round);
+        }
+        return measurement.run(server, load, round);
     }
 
     private void keep(Run run, String name) {
