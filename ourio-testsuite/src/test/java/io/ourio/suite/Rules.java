@@ -13,20 +13,31 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * <p>{@link SessionRules} sees what happens, {@link TestRules} makes it a failure of the class.
  */
 final class Rules {
-    /** Tests that no transport can run here, each with the reason. */
-    static final Map<String, String> ALLOWED_SKIPS = Map.of(
+    /** What Netty's own transports do in a test that is not Netty's. */
+    private static final String NONE = "Netty NIO, epoll and io_uring have no such test: ";
+
+    /** Tests that no transport can run here, by their names. */
+    static final Map<String, AllowedSkip> ALLOWED_SKIPS = Map.of(
             "io.ourio.suite.TlsTest$SslClientRenegotiate#testSslRenegotiationRejected",
-            "BoringSSL has no renegotiation to refuse; needs OpenSSL as a shared library",
+            new AllowedSkip(
+                    "BoringSSL has no renegotiation to refuse; needs OpenSSL as a shared library",
+                    "Netty NIO, epoll and io_uring skip it too, in all 64 sets of parameters"),
             "io.ourio.suite.TcpClientTest$ShutdownOutputBySelf"
                     + "#testWriteAfterShutdownOutputNoWritabilityChange",
-            "switched off in Netty's own testsuite, for every transport",
+            new AllowedSkip("switched off in Netty's own testsuite, for every transport",
+                    "Netty NIO, epoll and io_uring skip it too, by the same annotation"),
             "io.ourio.conformance.CloseConformanceTest#memoryOfATaskInFlightOutlivesALostRing",
-            "only io_uring's kernel writes into the memory of a task that waits",
+            new AllowedSkip(
+                    "only io_uring's kernel writes into the memory of a task that waits",
+                    NONE + "it is about a ring without channels"),
             "io.ourio.conformance.FileConformanceTest"
                     + "#descriptorOfAnOpenThatWasCanceledFirstIsClosed",
-            "what the script of a mock opens, it opens at once: nothing is left to cancel",
+            new AllowedSkip(
+                    "what the script of a mock opens, it opens at once: nothing is left to cancel",
+                    NONE + "none of them opens files"),
             "io.ourio.kqueue.KqueueLibraryTest#ringRunsOnALibraryThatIsInstalled",
-            "no library that provides kqueue is installed");
+            new AllowedSkip("no library that provides kqueue is installed",
+                    NONE + "none of them runs on kqueue"));
 
     private static final Queue<String> BROKEN = new ConcurrentLinkedQueue<>();
 

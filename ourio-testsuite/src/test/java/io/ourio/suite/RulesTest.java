@@ -78,6 +78,24 @@ class RulesTest {
     }
 
     @Test
+    void allowedSkipTellsItsReasonAndWhatEachPeerDoesThere() {
+        String peers = "Netty NIO, epoll and io_uring skip it too";
+        assertEquals(peers, new AllowedSkip("planted", peers).peers());
+        assertRefused(" ", peers, "an allowed skip needs a reason");
+        assertRefused("planted", "", "\"\" does not tell what Netty's NIO does there");
+        for (String peer : AllowedSkip.PEERS) {
+            String without = peers.replace(peer, "another");
+            assertRefused("planted", without,
+                    '"' + without + "\" does not tell what Netty's " + peer + " does there");
+        }
+    }
+
+    private static void assertRefused(String reason, String peers, String message) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class,
+                () -> new AllowedSkip(reason, peers)).getMessage());
+    }
+
+    @Test
     void lostBufferFailsItsClassAndNamesItsTest() {
         assertClassFails(LosesBuffer.class, "made in LosesBuffer.loses");
     }
