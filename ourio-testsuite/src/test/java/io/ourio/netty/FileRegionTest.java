@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -17,8 +18,14 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.FileRegion;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.AbstractReferenceCounted;
+import io.ourio.Errno;
+import io.ourio.sys.Libc;
+import io.ourio.sys.Linux;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -46,6 +53,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FileRegionTest {
     private static final int OFFSET = 12_345;
     private static final int LENGTH = 10 << 20;
+    private static final int PIPE = 1 << 20;
+    private static final int HUGE_PAGE = 1 << 30; // The largest: a multiple of each.
+    private static final int MFD_HUGETLB = 4;
 
     private final Net net = new Net();
     private final Events events = new Events();
@@ -252,7 +262,49 @@ class FileRegionTest {
         FileRegion unaligned = new DefaultFileRegion(openDirectly(aligned), 100, LENGTH / 2);
         ChannelFuture refused = channel.writeAndFlush(unaligned);
         Net.until(() -> refused.isDone() || !readSome(), refused::toString);
+        Net.outcome(refused, "the region"); // The reader may see the end before.
         assertEquals(0, unaligned.refCnt());
+    }
+
+    /**
+     * One in /proc says that it is empty, and the JDK reads it from its beginning only: it must not
+     * do so into a pipe that is full.
+     */
+    @Test
+    void fileThatDoesNotTellItsLengthFailsAndItsBeginningArrives() throws Exception {
+        FileRegion region =
+                new DefaultFileRegion(new File("/proc/self/pagemap"), 0, 3 << 20);
+        ChannelFuture write = channel.writeAndFlush(region);
+        int length = 64 * 1024;
+        byte[] zeros = new byte[length]; // Nothing is mapped to the lowest addresses.
+        assertEquals(checksum(zeros), read(reader.getInputStream(), length));
+        assertInstanceOf(IOException.class, Net.failure(write, "the region"));
+        assertEquals(0, region.refCnt());
+    }
+
+    /**
+     * Its pages are not 4096 bytes, and none of them can be sent or mapped, as there are none: a
+     * hole can be read. No more than a pipe takes, see ARCHITECTURE.md.
+     */
+    @Test
+    void fileOfHugePagesArrives() throws Exception {
+        int length = PIPE - 100;
+        Libc libc = Libc.current();
+        try (Arena arena = Arena.ofConfined()) {
+            int fd = libc.memfdCreate(arena.allocateFrom("huge").address(),
+                    Linux.MFD_CLOEXEC | MFD_HUGETLB);
+            assumeTrue(fd >= 0, () -> "memfd_create: " + Errno.describe(-fd));
+            String path = "/proc/self/fd/" + fd;
+            try (RandomAccessFile huge = new RandomAccessFile(path, "rw")) {
+                huge.setLength(HUGE_PAGE);
+            }
+            FileRegion region = new DefaultFileRegion(new File(path), 100, length);
+            ChannelFuture write = channel.writeAndFlush(region);
+            assertEquals(checksum(new byte[length]), read(reader.getInputStream(), length));
+            Net.await(write, "the region");
+            assertEquals(length, region.transferred());
+            libc.close(fd);
+        }
     }
 
     private boolean readSome() {

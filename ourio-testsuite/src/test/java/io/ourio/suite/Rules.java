@@ -37,7 +37,10 @@ final class Rules {
                     NONE + "none of them opens files"),
             "io.ourio.kqueue.KqueueLibraryTest#ringRunsOnALibraryThatIsInstalled",
             new AllowedSkip("no library that provides kqueue is installed",
-                    NONE + "none of them runs on kqueue"));
+                    NONE + "none of them runs on kqueue"),
+            "io.ourio.netty.FileRegionTest#fileOfHugePagesArrives",
+            new AllowedSkip("the kernel was built without files of huge pages",
+                    NONE + "nothing is known of their doing"));
 
     private static final Queue<String> BROKEN = new ConcurrentLinkedQueue<>();
 

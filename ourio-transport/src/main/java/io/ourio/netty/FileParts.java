@@ -21,7 +21,8 @@ final class FileParts {
     static FilePart next(AbstractOurioStreamChannel channel, FileRegion region)
             throws IOException {
         // A subclass may write to the pipe what it likes, and the loop would wait for room.
-        if (region.getClass() != DefaultFileRegion.class) {
+        if (region.getClass() != DefaultFileRegion.class
+                || !isWhole(channel, (DefaultFileRegion) region)) {
             return CopiedPart.next(channel, region, CopiedPart.SIZE);
         }
         PagePipes pipes = channel.loop().pipes();
@@ -35,7 +36,30 @@ final class FileParts {
             pipes.release(pipe, true);
             return CopiedPart.next(channel, region, toNextBlock);
         }
-        return PipedPart.next(channel, (DefaultFileRegion) region, pipe);
+        try {
+            return PipedPart.next(channel, (DefaultFileRegion) region, pipe);
+        } catch (IOException e) { // What is wrong with more than the way is told once more.
+            return CopiedPart.next(channel, region, CopiedPart.SIZE);
+        }
+    }
+
+    /**
+     * Whether the file says that it has all of its region. If it says that it is empty, as those in
+     * {@code /proc} do, then the JDK writes what it reads, and the loop would wait for room. It
+     * does so from the beginning only: it is asked about the first part.
+     */
+    private static boolean isWhole(AbstractOurioStreamChannel channel, DefaultFileRegion file)
+            throws IOException {
+        if (file.transferred() > 0) {
+            return true;
+        }
+        file.open();
+        try {
+            channel.validate(file, 0);
+            return true;
+        } catch (IOException e) {
+            return false; // Or it is closed, which the copy will tell.
+        }
     }
 
     /** Moves what comes next to {@code target}: the count of bytes, 0 for nothing now. */
