@@ -48,8 +48,9 @@ public final class FileRegionBenchmark implements Callable<Integer> {
     private static final long SECONDS_FOR_A_RUN = 120;
 
     @Option(names = "--transports", split = ",", paramLabel = "NAME",
-            defaultValue = "epoll,ourio,ourio-epoll,nio,netty-io_uring",
-            description = "What to measure, in this order; the first is the baseline.")
+            defaultValue = "epoll,ourio",
+            description = "What to measure, in this order; the first is the baseline. Others are"
+                    + " ourio-epoll, nio, netty-io_uring.")
     private List<String> transports;
 
     @Option(names = "--mebibytes", split = ",", paramLabel = "N", defaultValue = "1,1024",
@@ -64,7 +65,11 @@ public final class FileRegionBenchmark implements Callable<Integer> {
             description = "Each transport has one run in a round.")
     private int rounds;
 
-    @Option(names = "--warmup", paramLabel = "N", defaultValue = "8192",
+    @Option(names = "--seconds", paramLabel = "N", defaultValue = "20",
+            description = "No further round of a table begins after so long.")
+    private int seconds;
+
+    @Option(names = "--warmup", paramLabel = "N", defaultValue = "4096",
             description = "MiB of the run before, in pieces of one, that warms each server.")
     private int warmUp;
 
@@ -154,7 +159,9 @@ public final class FileRegionBenchmark implements Callable<Integer> {
     private Map<String, List<Double>> measure(Children children, List<Server> servers, int size)
             throws IOException, InterruptedException {
         Map<String, List<Double>> costs = new LinkedHashMap<>();
-        for (int round = 0; round < rounds; round++) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        for (int round = 0;
+                round < rounds && (round == 0 || System.nanoTime() - end < 0); round++) {
             for (Server server : servers) {
                 costs.computeIfAbsent(server.transport(), _ -> new ArrayList<>())
                         .add(run(children, server, size, Math.max(total / size, 1)));
@@ -185,8 +192,8 @@ public final class FileRegionBenchmark implements Callable<Integer> {
 
     private void print(int size, Map<String, List<Double>> costs) {
         List<Double> baseline = costs.get(transports.getFirst());
-        out.printf("%n%d MiB a file; CPU time of the server, us for a MiB: median (least..most)%n",
-                size);
+        out.printf("%n%d MiB a file, %d of %d rounds; CPU time of the server, us for a MiB: median"
+                + " (least..most)%n", size, baseline.size(), rounds);
         costs.forEach((transport, nanos) -> {
             double[] ratios = new double[nanos.size()];
             for (int i = 0; i < ratios.length; i++) {
