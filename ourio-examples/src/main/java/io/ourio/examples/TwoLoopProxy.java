@@ -137,14 +137,14 @@ public final class TwoLoopProxy implements Callable<Integer> {
             ChannelFuture connected = new Bootstrap().group(servers).channel(transport.channel())
                     .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                     .option(ChannelOption.AUTO_READ, false)
-                    .handler(new Side(client))
+                    .handler(new Side(client, client.newSucceededFuture()))
                     .connect(target);
             Channel server = connected.channel();
-            client.pipeline().addLast(new Side(server));
+            client.pipeline().addLast(new Side(server, connected));
             connected.addListener(done -> {
                 if (done.isSuccess()) {
-                    client.config().setAutoRead(true);
-                    server.config().setAutoRead(true);
+                    Side.readOn(client);
+                    Side.readOn(server);
                 } else {
                     client.close();
                 }
@@ -163,19 +163,21 @@ public final class TwoLoopProxy implements Callable<Integer> {
     /** One side, in its own loop. All that it does to the other side goes to the other's loop. */
     private static final class Side extends ChannelInboundHandlerAdapter {
         private final Channel other;
+        private final ChannelFuture otherIsThere;
         private boolean ended;
 
-        Side(Channel other) {
+        Side(Channel other, ChannelFuture otherIsThere) {
             this.other = other;
+            this.otherIsThere = otherIsThere;
         }
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object data) {
-            other.writeAndFlush(data);
+            whenOtherIsThere(() -> other.writeAndFlush(data));
             if (!other.isWritable()) {
                 ctx.channel().config().setAutoRead(false);
                 if (other.isWritable()) { // It became so in between, and has told us too early.
-                    ctx.channel().config().setAutoRead(true);
+                    readOn(ctx.channel());
                 }
             }
         }
@@ -183,8 +185,26 @@ public final class TwoLoopProxy implements Callable<Integer> {
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
             if (ctx.channel().isWritable()) {
-                other.config().setAutoRead(true);
+                readOn(other);
             }
+        }
+
+        /** Netty's epoll reads what has come before an end, also if it was told not to read. */
+        private void whenOtherIsThere(Runnable action) {
+            if (otherIsThere.isDone()) {
+                action.run();
+            } else {
+                otherIsThere.addListener(_ -> action.run());
+            }
+        }
+
+        /** Not after the end: at that Netty's epoll (4.2.17) fails, and closes the channel. */
+        private static void readOn(Channel channel) {
+            channel.eventLoop().execute(() -> {
+                if (!((DuplexChannel) channel).isInputShutdown()) {
+                    channel.config().setAutoRead(true);
+                }
+            });
         }
 
         /** The peer has ended its output: so do we on the other side, after what was written. */
@@ -192,10 +212,11 @@ public final class TwoLoopProxy implements Callable<Integer> {
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event == ChannelInputShutdownReadComplete.INSTANCE && !ended) {
                 ended = true;
-                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
-                    ((DuplexChannel) other).shutdownOutput();
-                    closeIfOver(other);
-                });
+                whenOtherIsThere(() ->
+                        other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> {
+                            ((DuplexChannel) other).shutdownOutput();
+                            closeIfOver(other);
+                        }));
                 closeIfOver(ctx.channel());
             }
         }

@@ -26,12 +26,18 @@ class TwoLoopProxyTest {
     /** The port of a service that is gone. */
     private static final int NOBODY = 1;
 
+    private static final int CONNECTIONS = 100;
+
     private static ServerSocket target() throws IOException {
         return new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
     }
 
     private static TwoLoopProxy.Proxy proxy(ServerSocket target) {
-        return new TwoLoopProxy.Proxy(Transport.OURIO, 2, 0,
+        return proxy(Transport.OURIO, target);
+    }
+
+    private static TwoLoopProxy.Proxy proxy(Transport transport, ServerSocket target) {
+        return new TwoLoopProxy.Proxy(transport, 2, 0,
                 (InetSocketAddress) target.getLocalSocketAddress());
     }
 
@@ -41,8 +47,12 @@ class TwoLoopProxyTest {
         return client;
     }
 
+    /**
+     * Netty's epoll (4.2.17) may lose the last answers: it forgets that it has taken a socket whose
+     * input has ended out of its epoll, and fails when it has to wait for room there.
+     */
     @ParameterizedTest
-    @EnumSource(value = Transport.class, names = {"OURIO", "OURIO_EPOLL"})
+    @EnumSource(value = Transport.class, mode = EnumSource.Mode.EXCLUDE, names = "EPOLL")
     void showsWhatItsCommentSays(Transport transport) throws Exception {
         assumeTrue(transport.unavailabilityCause() == null, transport + " is not available");
         List<String> told = new ArrayList<>();
@@ -50,6 +60,28 @@ class TwoLoopProxyTest {
         assertEquals(List.of("the client's side runs on one loop, the server's on another",
                 "while nobody read, the proxy took less than 67108864 bytes",
                 "there and back: 67108864 bytes, then the end"), told);
+    }
+
+    /** The end may be there before the other side is, and while that is told to be read. */
+    @ParameterizedTest
+    @EnumSource(Transport.class)
+    void endRightBehindTheDataIsPassedOn(Transport transport) throws Exception {
+        assumeTrue(transport.unavailabilityCause() == null, transport + " is not available");
+        byte[] data = new byte[100];
+        new Random(1).nextBytes(data);
+        try (ServerSocket target = target();
+                TwoLoopProxy.Proxy proxy = proxy(transport, target)) {
+            for (int i = 0; i < CONNECTIONS; i++) {
+                try (Socket client = connect(proxy)) {
+                    writeAndEnd(client, data);
+                    try (Socket server = target.accept()) {
+                        server.getInputStream().transferTo(server.getOutputStream());
+                    }
+                    assertArrayEquals(data, client.getInputStream().readAllBytes(),
+                            "connection " + i);
+                }
+            }
+        }
     }
 
     /** Each end may be the first to end its output, and hears the other to its end. */
