@@ -18,6 +18,9 @@ final class Letter extends DefaultPromise<Void> {
     /** The letter before it on the stack, or behind it once the stack was turned round. */
     Letter next;
 
+    /** It has one of the places of a mailbox with a limit, until it is taken out. */
+    boolean counted;
+
     Letter(Mailbox mailbox, OurioEvent event) {
         this.mailbox = mailbox;
         this.event = event;

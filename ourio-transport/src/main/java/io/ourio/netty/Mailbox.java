@@ -35,7 +35,10 @@ abstract class Mailbox {
     /** The loop has the task, or somebody is about to give it that. */
     private volatile boolean called;
 
-    /** Messages that are not delivered. */
+    /**
+     * Messages that are not delivered, of those that came while there was a limit: without one, all
+     * senders and the home would fight for this word and nobody would read it.
+     */
     private volatile int count;
 
     /** Taken, the oldest first, and not delivered yet. For the home loop alone. */
@@ -75,9 +78,7 @@ abstract class Mailbox {
     final Future<Void> send(OurioEvent event) {
         Letter letter = new Letter(this, event);
         int limit = limit();
-        int before = (int) COUNT.getAndAdd(this, 1);
-        if (limit > 0 && before >= limit) {
-            COUNT.getAndAdd(this, -1);
+        if (limit > 0 && !count(letter, limit)) {
             letter.fail(new MailboxFullException(limit));
         } else if (push(letter)) {
             call();
@@ -85,6 +86,22 @@ abstract class Mailbox {
             letter.fail(closedCause());
         }
         return letter;
+    }
+
+    /** Takes a place for the message, unless all are taken. */
+    private boolean count(Letter letter, int limit) {
+        if ((int) COUNT.getAndAdd(this, 1) < limit) {
+            letter.counted = true;
+            return true;
+        }
+        COUNT.getAndAdd(this, -1);
+        return false;
+    }
+
+    private void uncount(Letter letter) {
+        if (letter.counted) {
+            COUNT.getAndAdd(this, -1);
+        }
     }
 
     private boolean push(Letter letter) {
@@ -155,7 +172,7 @@ abstract class Mailbox {
                 Letter letter = taken;
                 taken = letter.next;
                 letter.next = null;
-                COUNT.getAndAdd(this, -1);
+                uncount(letter);
                 deliver(letter);
             }
         } finally {
@@ -222,7 +239,7 @@ abstract class Mailbox {
         for (Letter letter = first; letter != null;) {
             Letter behind = letter.next;
             letter.next = null;
-            COUNT.getAndAdd(this, -1);
+            uncount(letter);
             letter.fail(cause);
             letter = behind;
         }

@@ -120,7 +120,7 @@ public final class OurioChannelOption<T> extends UnixChannelOption<T> {
     /**
      * How many messages that were sent to the channel ({@link OurioChannel#send(int, Object)}) may
      * wait to be delivered; one more is refused with a {@link MailboxFullException}. 0, the
-     * default, has no limit.
+     * default, has no limit; what was sent while there was none does not count later.
      */
     public static final ChannelOption<Integer> MAILBOX_LIMIT =
             valueOf(OurioChannelOption.class, "MAILBOX_LIMIT");

@@ -64,7 +64,8 @@ public interface OurioEventLoop extends IoEventLoop {
 
     /**
      * Bounds how many messages to this loop (not to its channels, which have {@link
-     * OurioChannelOption#MAILBOX_LIMIT}) may wait to be delivered. From any thread.
+     * OurioChannelOption#MAILBOX_LIMIT}) may wait to be delivered, of those that are sent from now
+     * on. From any thread.
      *
      * @param messages 0, the default, for any number
      * @throws IllegalArgumentException if it is negative

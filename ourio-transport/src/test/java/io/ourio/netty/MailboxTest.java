@@ -282,4 +282,31 @@ class MailboxTest {
         first.run();
         assertEquals(List.of(1, 4, 5), box.told);
     }
+
+    @Test
+    void limitCountsWhatIsSentWhileItIsThere() {
+        send(1);
+        box.limit = 1;
+        send(2);
+        assertInstanceOf(MailboxFullException.class, send(3).cause());
+        box.moveTo(first);
+        first.run(); // Neither is the first one's place given back, nor the second one's kept.
+        send(4);
+        assertInstanceOf(MailboxFullException.class, send(5).cause());
+        box.limit = 0;
+        send(6);
+        first.run();
+        box.limit = 1;
+        send(7);
+        assertInstanceOf(MailboxFullException.class, send(8).cause());
+        box.moveTo(null);
+        first.run();
+        first.full = true;
+        box.moveTo(first); // Fails what waits, and so gives back its place.
+        first.full = false;
+        send(9);
+        assertInstanceOf(MailboxFullException.class, send(10).cause());
+        first.run();
+        assertEquals(List.of(1, 2, 4, 6, 9), box.told);
+    }
 }
