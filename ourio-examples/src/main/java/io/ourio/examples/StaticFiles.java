@@ -38,9 +38,9 @@ import io.ourio.Context;
 import io.ourio.Errno;
 import io.ourio.FileStatus;
 import io.ourio.OpenFlags;
+import io.ourio.examples.http.Transport;
 import io.ourio.netty.OurioChannel;
 import io.ourio.netty.OurioEvent;
-import io.ourio.netty.OurioEventLoopGroup;
 import io.ourio.netty.OurioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,25 +51,35 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * An HTTP server of the files below a directory, which never blocks an event loop: it looks at
  * files, opens, reads and closes them through the loop's own ring. Each completion comes as an
  * event into the pipeline of the connection that has asked for it.
  *
- * <p>Run it with a directory and a port, or without: then it serves the current directory on 8080.
- * It prints where, and {@code curl localhost:8080/README.md} gets a file of it:
+ * <p>Run it with a directory, or without: then it serves the current one. It prints where, and
+ * {@code curl localhost:8080/README.md} gets a file of it:
  *
  * <pre>
- * serving /home/you/ourio on http://127.0.0.1:8080/
+ * serving /home/you/ourio
+ * listening on http://127.0.0.1:8080, transport ourio, backend io_uring
  * </pre>
  *
  * <p>Nothing outside of the directory can be had, and symbolic links are not followed at all. Who
  * may write into the directory while the server looks at it is trusted.
  */
-public final class StaticFiles {
+@Command(name = "StaticFiles", mixinStandardHelpOptions = true, sortOptions = false,
+        showDefaultValues = true, description = "A server of the files below a directory.")
+public final class StaticFiles implements Callable<Integer> {
     private static final int PART = 64 * 1024;
 
     /** One range of bytes: from and to, from on, or the last so many. */
@@ -84,23 +94,48 @@ public final class StaticFiles {
     /** What the ring was asked to do for a request. */
     private enum Step { LOOKED_AT, OPENED, READ }
 
-    private StaticFiles() {
-    }
+    @Parameters(arity = "0..1", defaultValue = ".", paramLabel = "DIRECTORY",
+            description = "What is served.")
+    private Path root;
+
+    @Option(names = "--transport", defaultValue = "ourio", paramLabel = "NAME",
+            converter = HttpEcho.TransportName.class,
+            description = "ourio or ourio-epoll: others have no ring.")
+    private Transport transport;
+
+    @Option(names = "--port", defaultValue = "8080", description = "0 takes any free port.")
+    private int port;
+
+    @Option(names = "--threads", defaultValue = "1", paramLabel = "COUNT",
+            description = "Event loops.")
+    private int threads;
+
+    @Spec
+    private CommandLine.Model.CommandSpec spec;
 
     /**
      * Serves a directory until the process is ended.
      *
-     * @param args the directory and the port, or less
-     * @throws IOException if there is no such directory
+     * @param args see {@code --help}
      */
-    public static void main(String[] args) throws IOException {
-        Path root = Path.of(args.length > 0 ? args[0] : ".");
-        int port = args.length > 1 ? Integer.parseInt(args[1]) : 8080;
-        Channel server = start(new OurioEventLoopGroup(), root,
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new StaticFiles()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (transport != Transport.OURIO && transport != Transport.OURIO_EPOLL) {
+            throw new ParameterException(spec.commandLine(),
+                    "--transport is " + transport + ", whose loops have no ring");
+        }
+        Channel server = start(transport.newGroup(threads), root,
                 new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
-        System.out.println("serving " + root.toRealPath() + " on http://127.0.0.1:"
-                + ((InetSocketAddress) server.localAddress()).getPort() + "/");
+        System.out.println("serving " + root.toRealPath());
+        System.out.println("listening on http://127.0.0.1:"
+                + ((InetSocketAddress) server.localAddress()).getPort() + ", transport "
+                + transport + ", backend " + transport.backend());
         server.closeFuture().syncUninterruptibly();
+        return CommandLine.ExitCode.OK;
     }
 
     static Channel start(EventLoopGroup group, Path root, InetSocketAddress address)

@@ -47,7 +47,7 @@ final class FileServer {
         listener.closeFuture().sync();
     }
 
-    private static Class<? extends ServerChannel> channel(String transport) {
+    static Class<? extends ServerChannel> channel(String transport) {
         return switch (transport) {
             case "ourio", "ourio-epoll" -> OurioServerSocketChannel.class;
             case "nio" -> NioServerSocketChannel.class;
@@ -57,7 +57,7 @@ final class FileServer {
         };
     }
 
-    private static EventLoopGroup group(String transport, int threads) {
+    static EventLoopGroup group(String transport, int threads) {
         return new MultiThreadIoEventLoopGroup(threads, switch (transport) {
             case "ourio" -> OurioIoHandler.newFactory();
             case "ourio-epoll" -> OurioIoHandler.newFactory(

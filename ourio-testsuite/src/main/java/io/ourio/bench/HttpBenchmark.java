@@ -174,14 +174,15 @@ public final class HttpBenchmark implements Callable<Integer> {
                 serverArguments = List.of("--target", startUpstream(children));
             }
             List<Server> servers = startServers(children);
+            Rounds rounds = new Rounds(wrk, servers, warmUp, runs, report);
             for (int count : connections) {
-                measure(new Measurement(wrk, servers), servers, count);
+                measure(rounds, servers, count);
                 if (resultFile != null) {
                     result(startedAt, machine, servers).write(resultFile);
                 }
             }
         }
-        return summary();
+        return report.summary(done) ? CommandLine.ExitCode.OK : BenchmarkException.FAILED;
     }
 
     private void checkOptions() {
@@ -241,37 +242,17 @@ public final class HttpBenchmark implements Callable<Integer> {
         return Stream.concat(common, further).toList();
     }
 
-    private void measure(Measurement measurement, List<Server> servers, int connectionCount)
+    private void measure(Rounds rounds, List<Server> servers, int connectionCount)
             throws IOException, InterruptedException {
         Load load = new Load(
                 connectionCount, clientThreads, pipeline, path, postBytes, close, duration);
         for (Server server : servers) {
             Probe.check(server, load);
-            warmUp(measurement, server, load.lasting(warmUp));
         }
-        for (int round = 1; round <= runs; round++) {
-            for (Server server : servers) {
-                Run run = measurement.run(server, load, round);
-                done.add(run);
-                report.run(run, runs);
-            }
-        }
+        done.addAll(rounds.drive(load));
         List<Comparison> table = Comparison.of(connectionCount, transports, baseline, done);
         comparisons.addAll(table);
         report.table(table, baseline);
-    }
-
-    private void warmUp(Measurement measurement, Server server, Load load)
-            throws IOException, InterruptedException {
-        if (load.duration().isZero()) {
-            return;
-        }
-        Run last = measurement.warmUp(server, load);
-        report.run(last, runs);
-        if (last.valid() && !Measurement.settled(last)) {
-            report.line("!!! the JIT of %s is not settled; take a longer --warmup",
-                    server.transport());
-        }
     }
 
     private ResultFile result(String startedAt, Machine machine, List<Server> servers) {
@@ -282,16 +263,6 @@ public final class HttpBenchmark implements Callable<Integer> {
         return new ResultFile(startedAt, machine,
                 spec.commandLine().getParseResult().originalArgs(), commands, backends, baseline,
                 comparisons, done);
-    }
-
-    private int summary() {
-        report.disturbance(done);
-        long invalid = done.stream().filter(run -> !run.valid()).count();
-        if (invalid > 0) {
-            report.line("!!! %d of %d runs are not valid and are in no figure; their lines say"
-                    + " why", invalid, done.size());
-        }
-        return invalid == 0 ? CommandLine.ExitCode.OK : BenchmarkException.FAILED;
     }
 
     private static int refuse(ParameterException problem, String[] arguments) {

@@ -108,9 +108,7 @@ public final class IdleBenchmark implements Callable<Integer> {
             measure(new Measurement(new Wrk(children, clientProcessors), servers), servers);
             write(startedAt, servers);
         }
-        report.disturbance(done);
-        return done.stream().allMatch(Run::valid)
-                ? CommandLine.ExitCode.OK : BenchmarkException.FAILED;
+        return report.summary(done) ? CommandLine.ExitCode.OK : BenchmarkException.FAILED;
     }
 
     private ServerCommand serverCommand() {

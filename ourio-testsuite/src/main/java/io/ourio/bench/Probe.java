@@ -18,6 +18,16 @@ final class Probe {
     static void check(Server server, Load load) throws InterruptedException {
         byte[] body = new byte[load.postBytes()];
         Arrays.fill(body, (byte) 'x');
+        check(server, load, body, load.postBytes() > 0 ? body : null);
+    }
+
+    /** The same, of a GET whose answer is known. */
+    static void check(Server server, Load load, byte[] answer) throws InterruptedException {
+        check(server, load, null, answer);
+    }
+
+    private static void check(Server server, Load load, byte[] body, byte[] answer)
+            throws InterruptedException {
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(server.address().resolve(load.path())).timeout(TIME);
         if (load.postBytes() > 0) {
@@ -29,9 +39,8 @@ final class Probe {
             HttpResponse<byte[]> response =
                     client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             check(server, response.statusCode() == 200, "status " + response.statusCode());
-            check(server, load.postBytes() == 0 || Arrays.equals(body, response.body()),
-                    response.body().length + " bytes that are not the " + body.length
-                    + " bytes of the request");
+            check(server, answer == null || Arrays.equals(answer, response.body()),
+                    response.body().length + " bytes that are not those expected");
         } catch (IOException e) {
             server.checkAlive();
             check(server, false, e.toString());

@@ -65,8 +65,19 @@ final class Report {
                 + " Few pairs: they may lie on one side by luck.");
     }
 
+    /** Says what is wrong with the runs; returns whether all are valid. */
+    boolean summary(List<Run> runs) {
+        disturbance(runs);
+        long invalid = runs.stream().filter(run -> !run.valid()).count();
+        if (invalid > 0) {
+            line("!!! %d of %d runs are not valid and are in no figure; their lines say why",
+                    invalid, runs.size());
+        }
+        return invalid == 0;
+    }
+
     /** Says how many of the runs had to share their processor. */
-    void disturbance(List<Run> runs) {
+    private void disturbance(List<Run> runs) {
         long disturbed = runs.stream().filter(Run::valid)
                 .filter(run -> run.figures().waitShare() > DISTURBED_SHARE).count();
         if (disturbed > 0) {

@@ -102,6 +102,12 @@ class WrkOutputTest {
         assertProblem("cannot be percentiles", GOOD.replace("642.00us", "5.00ms"));
     }
 
+    @Test
+    void roundedPercentileMayBeAboveOneThatIsNot() {
+        assertLatency(642, 3_000, 24_170, 24_168, parse(GOOD.replace("1071830us", "24168us")));
+        assertProblem("cannot be percentiles", GOOD.replace("1071830us", "24000us"));
+    }
+
     private static WrkResult parse(String output) {
         return WrkOutput.parse(output.lines().toList(), true);
     }
