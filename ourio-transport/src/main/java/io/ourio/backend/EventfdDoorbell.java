@@ -35,8 +35,13 @@ public class EventfdDoorbell extends Doorbell {
 
     @Override
     protected void strike(Backend from) {
+        write(fd);
+    }
+
+    /** Makes one more event of an eventfd. */
+    protected static void write(int eventfd) {
         // EAGAIN would mean a counter that is full, which is an event as well.
-        Libc.current().write(fd, ONE.address(), Long.BYTES);
+        Libc.current().write(eventfd, ONE.address(), Long.BYTES);
     }
 
     /** Silences it and closes the eventfd. */

@@ -235,6 +235,9 @@ public final class UringBackend extends Backend {
 
     @Override
     protected void enter(long timeoutNanos) {
+        if (beacon != null) {
+            doorbell.sleeper(-1);
+        }
         if (!doorbellArmed && !closing) {
             rearmDoorbell();
         }
@@ -424,6 +427,7 @@ public final class UringBackend extends Backend {
             beacon.timer().within(nanos);
         }
         beacon.hide();
+        doorbell.sleeper(beacon.fd());
         boolean called = !doorbell.sleep();
         if (nanos == 0 || called || !timerArmed || sq.pending() > 0 || beacon.ringHasWork()) {
             beacon.show();

@@ -17,6 +17,9 @@ final class UringDoorbell extends EventfdDoorbell {
     /** What a thread without a ring hands to the kernel, or null if it cannot. */
     private final MemorySegment message;
 
+    /** The beacon by which the ring's thread is called while it waits elsewhere, or -1. */
+    private volatile int beacon = -1;
+
     /**
      * The doorbell of a ring.
      *
@@ -31,10 +34,24 @@ final class UringDoorbell extends EventfdDoorbell {
 
     @Override
     protected void strike(Backend from) {
+        int lit = beacon;
+        if (lit >= 0) {
+            write(lit);
+            return;
+        }
         boolean told = from instanceof UringBackend ring && ring.message(ringFd);
         if (!told && !sent()) {
             super.strike(from);
         }
+    }
+
+    /**
+     * Says where the ring's thread will sleep, before it does: at its ring if that is -1, else
+     * where it polls the beacon. A completion would light that too, but one that a write to the
+     * doorbell's eventfd causes can do so only after that write, and on Linux 6.18 only once.
+     */
+    void sleeper(int beaconFd) {
+        beacon = beaconFd;
     }
 
     private boolean sent() {
