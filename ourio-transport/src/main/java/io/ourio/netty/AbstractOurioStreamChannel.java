@@ -373,7 +373,8 @@ abstract class AbstractOurioStreamChannel extends AbstractOurioChannel implement
                 flushWaits = true;
                 return;
             }
-            if (reads.isDelivering() && loop().flushAtEnd(AbstractOurioStreamChannel.this)) {
+            if ((reads.isDelivering() || loop().isWriting())
+                    && loop().flushAtEnd(AbstractOurioStreamChannel.this)) {
                 flushWaits = true;
                 return;
             }

@@ -42,6 +42,9 @@ public final class OurioIoHandler implements IoHandler {
 
     private static final long CANCEL_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+    /** What Netty makes of a write from another thread; null if it is another class one day. */
+    private static final Class<?> WRITE_TASK = writeTask();
+
     /** How many channels wait for the end of a turn at most; 0 flushes each at once. */
     private static final int FLUSH_BATCH = Integer.getInteger("io.ourio.flushBatch", 32);
 
@@ -78,8 +81,21 @@ public final class OurioIoHandler implements IoHandler {
     private volatile boolean running;
     private Thread thread;
     private boolean inTurn;
+
+    /** The task that runs writes for another thread. */
+    private boolean writing;
+    private int writesInARow;
     private boolean draining;
     private Runnable end = () -> { };
+
+    private static Class<?> writeTask() {
+        try {
+            return Class.forName("io.netty.channel.AbstractChannelHandlerContext$WriteTask",
+                    false, Channel.class.getClassLoader());
+        } catch (ClassNotFoundException _) {
+            return null; // Such writes are flushed one by one.
+        }
+    }
 
     private OurioIoHandler(ThreadAwareExecutor executor, RingOptions options) {
         this.executor = executor;
@@ -227,11 +243,31 @@ public final class OurioIoHandler implements IoHandler {
     }
 
     /**
-     * Flushes {@code channel} at the end of the turn, if one is going on: answers that go out back
-     * to back wake their reader once, and not each time. Returns false if there is no turn.
+     * The loop is about to run {@code task}, or none is left. What other threads write in a row is
+     * flushed at its end; whatever else a task does, it finds that flushed.
+     */
+    void beforeTask(Runnable task) {
+        boolean write = task != null && task.getClass() == WRITE_TASK;
+        writing = false;
+        if (!write || ++writesInARow >= FLUSH_BATCH) {
+            writesInARow = 0;
+            flushWaiting();
+        }
+        writing = write;
+    }
+
+    /** Whether the task that runs is a write for another thread. */
+    boolean isWriting() {
+        return writing;
+    }
+
+    /**
+     * Flushes {@code channel} at the end of the turn, or of the writes for other threads, if one of
+     * these is going on: answers that go out back to back wake their reader once, and not each
+     * time. Returns false if not.
      */
     boolean flushAtEnd(AbstractOurioStreamChannel channel) {
-        if (!inTurn || FLUSH_BATCH == 0) {
+        if (!inTurn && !writing || FLUSH_BATCH == 0) {
             return false;
         }
         if (waiting.size() == FLUSH_BATCH) {

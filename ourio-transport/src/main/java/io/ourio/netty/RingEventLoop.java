@@ -79,6 +79,21 @@ final class RingEventLoop extends SingleThreadIoEventLoop implements OurioEventL
         return super.confirmShutdown();
     }
 
+    /** The way of each task to its execution, save those of a shutdown. */
+    @Override
+    protected Runnable pollTask() {
+        Runnable task = super.pollTask();
+        handler().beforeTask(task);
+        return task;
+    }
+
+    /** Also if the time for tasks is over and some are left. */
+    @Override
+    protected void afterRunningAllTasks() {
+        handler().beforeTask(null);
+        super.afterRunningAllTasks();
+    }
+
     /** A ring is its first user's, so that a loop that has not started could lose its own. */
     @Override
     public Ring ring() {
