@@ -64,7 +64,7 @@ public abstract sealed class Backend
 
     /** An instant by that clock. */
     protected static long nanosOf(Instant instant) {
-        return Ring.wallNanos(instant);
+        return Timekeeper.wallNanos(instant);
     }
 
     /** Closes a file descriptor that a task got after it was canceled: nobody expects it. */

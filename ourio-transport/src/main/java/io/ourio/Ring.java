@@ -31,11 +31,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** A file offset: the first byte. */
     public static final long BEGINNING = 0;
 
-    private static final long FOREVER = -1;
-
-    /** How often deadlines look at the wall clock while nothing else happens: it may jump. */
-    private static final long CLOCK_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
-
+    private static final long FOREVER = Timekeeper.FOREVER;
     private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long CANCEL_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
@@ -44,7 +40,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     private final RingOptions options;
 
     /** Replaced only by {@link #adopt()}; other threads read it to wake the ring. */
-    private volatile Backend backend;
+    volatile Backend backend;
 
     /** Tasks that the backend has not taken over yet. */
     private final TaskList queued = new TaskList();
@@ -55,11 +51,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** Messages from other threads. */
     private final Inbox inbox = new Inbox();
 
-    /** By the backend's monotonic clock: {@link System#nanoTime()}, save on the mock. */
-    private final TimerHeap timers = new TimerHeap();
-
-    /** By nanoseconds of the wall clock. */
-    private final TimerHeap deadlines = new TimerHeap();
+    private final Timekeeper times = new Timekeeper();
 
     /** Automatic: pieces of a task that the kernel never let go of must outlive the ring. */
     private final Arena arena = Arena.ofAuto();
@@ -436,7 +428,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         announced = false;
         boolean idle =
                 submitQueued() && completed.isEmpty() && inbox.isEmpty() && !called;
-        backend.settle(idle ? untilNext(FOREVER) : 0);
+        backend.settle(idle ? times.untilNext(FOREVER, backend) : 0);
     }
 
     /** There is something new to do; whoever polls the descriptor is to hear of it. */
@@ -514,7 +506,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             expire();
             boolean all = submitQueued();
             boolean idle = all && completed.isEmpty() && inbox.isEmpty() && !called;
-            backend.enter(idle ? untilNext(timeoutNanos) : 0);
+            backend.enter(idle ? times.untilNext(timeoutNanos, backend) : 0);
             answerCall();
             int delivered = timed ? reapTimed() : reap();
             if (polled) {
@@ -593,30 +585,13 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         return true;
     }
 
-    private long untilNext(long timeoutNanos) {
-        long wait = timeoutNanos < 0 ? Long.MAX_VALUE : timeoutNanos;
-        if (!timers.isEmpty()) {
-            wait = Math.min(wait, Math.max(timers.delay(backend.nanoTime()), 0));
-        }
-        if (!deadlines.isEmpty()) {
-            wait = Math.min(wait,
-                    Math.clamp(deadlines.delay(backend.wallNanos()), 0, CLOCK_CHECK_NANOS));
-        }
-        return wait == Long.MAX_VALUE ? FOREVER : wait;
-    }
-
     private void expire() {
-        if (!timers.isEmpty()) {
-            long now = backend.nanoTime();
-            for (var entry = timers.poll(now); entry != null; entry = timers.poll(now)) {
-                completeLater(entry.task, Task.State.IN_FLIGHT, 0);
-            }
+        times.look(backend);
+        for (Task task = times.pollTimer(); task != null; task = times.pollTimer()) {
+            completeLater(task, Task.State.IN_FLIGHT, 0);
         }
-        if (!deadlines.isEmpty()) {
-            long now = backend.wallNanos();
-            for (var entry = deadlines.poll(now); entry != null; entry = deadlines.poll(now)) {
-                cancel(entry.task, Context.NONE);
-            }
+        for (Task task = times.pollDeadline(); task != null; task = times.pollDeadline()) {
+            cancel(task, Context.NONE);
         }
     }
 
@@ -657,9 +632,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     }
 
     private void deliver(Task task) {
-        if (task.deadline != null && task.deadline.isArmed()) {
-            deadlines.remove(task.deadline);
-        }
+        times.dropDeadline(task);
         task.move(Task.State.COMPLETE, Task.State.FREE);
         task.release();
         active--;
@@ -702,10 +675,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         started(task);
         if (op == Op.TIMER) {
             task.move(Task.State.QUEUED, Task.State.IN_FLIGHT);
-            if (task.timer == null) {
-                task.timer = new TimerHeap.Entry(task);
-            }
-            timers.add(task.timer, backend.nanoTime() + offset);
+            times.startTimer(task, backend);
         } else {
             queued.add(task);
         }
@@ -752,7 +722,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             }
             case IN_FLIGHT -> {
                 if (target.op() == Op.TIMER) {
-                    timers.remove(target.timer);
+                    times.stopTimer(target);
                     completeLater(target, Task.State.IN_FLIGHT, -Errno.ECANCELED);
                     completeLater(request, Task.State.QUEUED, 0);
                 } else {
@@ -771,13 +741,10 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         if (task.state() != Task.State.QUEUED && task.state() != Task.State.IN_FLIGHT) {
             throw new IllegalStateException(task + " is not waiting for anything");
         }
-        if (task.deadline == null) {
-            task.deadline = new TimerHeap.Entry(task);
-        } else if (task.deadline.isArmed()) {
-            deadlines.remove(task.deadline);
-        }
-        if (instant != null) {
-            deadlines.add(task.deadline, wallNanos(instant));
+        if (instant == null) {
+            times.dropDeadline(task);
+        } else {
+            times.setDeadline(task, instant);
             changed();
         }
     }
@@ -788,8 +755,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         for (Task task = queued.poll(); task != null; task = queued.poll()) {
             completeLater(task, Task.State.QUEUED, -Errno.ECANCELED);
         }
-        for (var entry = timers.pollAny(); entry != null; entry = timers.pollAny()) {
-            completeLater(entry.task, Task.State.IN_FLIGHT, -Errno.ECANCELED);
+        for (Task task = times.stopAnyTimer(); task != null; task = times.stopAnyTimer()) {
+            completeLater(task, Task.State.IN_FLIGHT, -Errno.ECANCELED);
         }
         backend.cancelAll();
         changed();
@@ -971,11 +938,5 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             throw new WrongThreadException("a ring needs a platform thread, and "
                     + thread.getName() + " is a virtual one");
         }
-    }
-
-    /** Nanoseconds since 1970, which a long holds until 2262; beyond that there is no deadline. */
-    static long wallNanos(Instant instant) {
-        long seconds = Math.clamp(instant.getEpochSecond(), -4_000_000_000L, 4_000_000_000L);
-        return seconds * 1_000_000_000L + instant.getNano();
     }
 }
