@@ -48,8 +48,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** Tasks that ended without the kernel, whose callbacks are next. */
     private final TaskList completed = new TaskList();
 
-    /** Messages from other threads. */
-    private final Inbox inbox = new Inbox();
+    final RingMessages messages = new RingMessages(this);
 
     private final Timekeeper times = new Timekeeper();
 
@@ -58,12 +57,11 @@ public final class Ring extends SocketOperations implements AutoCloseable {
 
     private final ArrayDeque<Iovecs> freeIovecs = new ArrayDeque<>();
 
-    /** Somebody called {@link #wakeup()} since the last turn. */
-    private volatile boolean called;
-
     private volatile Thread owner;
     private Life life = Life.OPEN;
     private boolean running;
+
+    /** Somebody called {@link #wakeup()} before the last turn. */
     private boolean woken;
 
     /** Somebody may wait for {@link #pollableFd()} instead of giving the ring turns. */
@@ -79,10 +77,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** How often a callback was called. */
     private long told;
 
-    // Counted by the ring's thread, see RingMetrics.
+    /** Counted by the ring's thread, see {@link RingMetrics}. */
     private long submissions;
-    private long wakeupsSent;
-    private long wakeupsSaved;
 
     Ring(Backend backend, RingOptions options) {
         this.backend = backend;
@@ -333,7 +329,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         message.claim();
         task.prepare(Op.MSG_RING, NO_FD, 0, 0, 0, 0, null);
         started(task);
-        int result = target.put(message, this) ? 0 : -Errno.EOWNERDEAD;
+        int result = target.messages.put(message, this) ? 0 : -Errno.EOWNERDEAD;
         completeLater(task, Task.State.QUEUED, result);
         changed();
         return task;
@@ -351,55 +347,14 @@ public final class Ring extends SocketOperations implements AutoCloseable {
      */
     public void post(Task message) {
         message.claim();
-        if (!put(message, null)) {
+        if (!messages.put(message, null)) {
             throw new RingClosedException();
         }
     }
 
     /** Whether messages wait to be delivered. Any thread may ask. */
     public boolean hasMessages() {
-        return !inbox.isEmpty();
-    }
-
-    /** Returns false if the ring has ended. {@code from} is null for a thread of no ring. */
-    private boolean put(Task message, Ring from) {
-        Thread reader = owner;
-        boolean alive = reader == null || reader.isAlive();
-        if (!alive || !inbox.add(message)) {
-            message.move(Task.State.IN_FLIGHT, Task.State.FREE);
-            return false;
-        }
-        ringFrom(from);
-        return true;
-    }
-
-    private void ringFrom(Ring from) {
-        if (from == null) {
-            backend.wakeup();
-        } else if (backend.wakeup(from.backend)) {
-            from.wakeupsSent++;
-        } else {
-            from.wakeupsSaved++;
-        }
-    }
-
-    /** Calls the callbacks of messages. A ring that was closed delivers none any more. */
-    private void tell(Task first) {
-        for (Task message = first; message != null;) {
-            Task behind = message.next;
-            message.next = null;
-            if (life == Life.OPEN) {
-                message.result(0, false);
-            } else {
-                message.result(-Errno.ECANCELED, false);
-                if (message.op() == Op.USER_FD) {
-                    backend.discard(message.takeFd());
-                }
-            }
-            message.move(Task.State.IN_FLIGHT, Task.State.FREE);
-            call(message);
-            message = behind;
-        }
+        return !messages.isEmpty();
     }
 
     /**
@@ -426,8 +381,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** The thread leaves the ring: from here on the descriptor says when it is to come back. */
     private void settle() {
         announced = false;
-        boolean idle =
-                submitQueued() && completed.isEmpty() && inbox.isEmpty() && !called;
+        boolean idle = submitQueued() && completed.isEmpty() && messages.isQuiet();
         backend.settle(idle ? times.untilNext(FOREVER, backend) : 0);
     }
 
@@ -458,7 +412,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         switch (mode) {
             case ONCE -> runOnce();
             case UNTIL_DONE -> {
-                while ((active > 0 || !inbox.isEmpty()) && life == Life.OPEN) {
+                while ((active > 0 || !messages.isEmpty()) && life == Life.OPEN) {
                     poll(FOREVER);
                 }
             }
@@ -505,9 +459,9 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         try {
             expire();
             boolean all = submitQueued();
-            boolean idle = all && completed.isEmpty() && inbox.isEmpty() && !called;
+            boolean idle = all && completed.isEmpty() && messages.isQuiet();
             backend.enter(idle ? times.untilNext(timeoutNanos, backend) : 0);
-            answerCall();
+            woken = messages.takeCall();
             int delivered = timed ? reapTimed() : reap();
             if (polled) {
                 settle();
@@ -515,13 +469,6 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             return delivered;
         } finally {
             running = false;
-        }
-    }
-
-    private void answerCall() {
-        woken = called;
-        if (woken) {
-            called = false;
         }
     }
 
@@ -547,7 +494,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         int delivered = backend.reap();
         expire();
         deliverCompleted();
-        tell(inbox.take());
+        messages.tell();
         return delivered;
     }
 
@@ -643,7 +590,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         call(task);
     }
 
-    private void call(Task task) {
+    /** Calls a task's callback. */
+    void call(Task task) {
         told++;
         try {
             task.context().callback().onCompletion(this, task);
@@ -770,9 +718,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
      */
     public void announceSleep() {
         checkOpen(); // Later the number of the doorbell's descriptor is somebody else's.
-        if (called) {
-            called = false;
-        }
+        messages.takeCall();
         backend.announceSleep();
     }
 
@@ -781,7 +727,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
      * may call it, also after the close. A ring that is awake costs the caller no system call.
      */
     public void wakeup() {
-        wake(null);
+        messages.call(null);
     }
 
     /**
@@ -794,20 +740,10 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     public void wakeup(Ring from) {
         if (from.life == Life.OPEN) {
             from.checkThread();
-            wake(from);
+            messages.call(from);
         } else {
-            wake(null);
+            messages.call(null);
         }
-    }
-
-    private void wake(Ring from) {
-        if (!called) {
-            called = true;
-        }
-        // What the caller did must be visible before it looks whether the ring sleeps: the ring
-        // does the reverse.
-        VarHandle.fullFence();
-        ringFrom(from);
     }
 
     /**
@@ -816,7 +752,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
      */
     public RingMetrics metrics() {
         VarHandle.acquireFence(); // Who asks again and again must not see the same for ever.
-        return backend.metrics(submissions, wakeupsSent, wakeupsSaved, active);
+        return backend.metrics(
+                submissions, messages.wakeupsSent(), messages.wakeupsSaved(), active);
     }
 
     /** Whether {@link #close()} was called. */
@@ -848,7 +785,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         }
         checkThread();
         life = Life.CLOSING;
-        inbox.close();
+        messages.close();
         if (!running) {
             finishClose();
         }
@@ -868,15 +805,15 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             }
             life = Life.CLOSED;
         }
-        inbox.close();
-        tell(inbox.take());
+        messages.close();
+        messages.tell();
         backend.close(active == 0);
         return true;
     }
 
     private void finishClose() {
         try {
-            tell(inbox.take());
+            messages.tell();
             cancelAll();
             long end = backend.nanoTime() + CLOSE_NANOS;
             while (active > 0 && backend.nanoTime() - end < 0) {
@@ -896,6 +833,12 @@ public final class Ring extends SocketOperations implements AutoCloseable {
                     + active + " tasks of a ring that was closed; their memory is not freed");
         }
         backend.close(active == 0);
+    }
+
+    /** Whether the ring's thread has ended, so that nobody takes messages. Any thread may ask. */
+    boolean isAbandoned() {
+        Thread reader = owner;
+        return reader != null && !reader.isAlive();
     }
 
     private void checkOpen() {
