@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ourio.sys;
 
+import static io.ourio.sys.Downcalls.ints;
+import static io.ourio.sys.Downcalls.longs;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -55,7 +54,7 @@ final class BsdFiles {
         try {
             return (int) made(number, a, b, c, d, e, f);
         } catch (Throwable t) {
-            throw Libc.unexpected(t);
+            throw Downcalls.unexpected(t);
         }
     }
 
@@ -164,18 +163,5 @@ final class BsdFiles {
     private boolean isReady(int fd, int events) {
         PollFd.set(polled, 0, fd, events);
         return libc.poll(polled.address(), 1, 0) != 0;
-    }
-
-    private static MethodHandle ints(String name, MemoryLayout... arguments) {
-        return linked(name, FunctionDescriptor.of(JAVA_INT, arguments));
-    }
-
-    private static MethodHandle longs(String name, MemoryLayout... arguments) {
-        return linked(name, FunctionDescriptor.of(JAVA_LONG, arguments));
-    }
-
-    private static MethodHandle linked(String name, FunctionDescriptor descriptor) {
-        return Libc.link(Linker.nativeLinker().defaultLookup(), name,
-                Platform.CURRENT.symbol(name), descriptor);
     }
 }

@@ -38,7 +38,7 @@ public final class Interrupt {
      */
     private static boolean install() {
         Libc libc = Libc.current();
-        long before = libc.signal(SIGNAL, Libc.symbol("abs"));
+        long before = libc.signal(SIGNAL, Downcalls.symbol("abs"));
         if (before != 0) {
             libc.signal(SIGNAL, before); // Somebody else's, or refused.
             return false;

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ourio.sys;
 
+import static io.ourio.sys.Downcalls.ints;
+import static io.ourio.sys.Downcalls.longs;
+import static io.ourio.sys.Downcalls.unexpected;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
-import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.util.Arrays;
 
 /**
  * The system calls we make. Each returns what the kernel would: the result, or {@code -errno};
@@ -33,10 +27,6 @@ public sealed class Libc permits BsdLibc {
     /** The same number on every system. */
     private static final int CLOCK_REALTIME = 0;
 
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
-    private static final long ERRNO = CAPTURE.byteOffset(PathElement.groupElement("errno"));
-
     /*
      * None is final, so that none is a constant to the compiler: it compiles each call by itself,
      * and the slice of the captured state that the linker makes for a call is never an object.
@@ -44,9 +34,9 @@ public sealed class Libc permits BsdLibc {
      */
 
     /** {@code syscall(2)} is variadic after its number, which is the part that must be said. */
-    private static MethodHandle syscall2 = syscall(2);
-    private static MethodHandle syscall4 = syscall(4);
-    private static MethodHandle syscall6 = syscall(6);
+    private static MethodHandle syscall2 = Downcalls.syscall(2);
+    private static MethodHandle syscall4 = Downcalls.syscall(4);
+    private static MethodHandle syscall6 = Downcalls.syscall(6);
 
     private static MethodHandle epollWait =
             ints("epoll_wait", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
@@ -120,7 +110,7 @@ public sealed class Libc permits BsdLibc {
 
     /** As {@link #of}, on Linux. */
     public Libc(Arena arena) {
-        captured = arena.allocate(CAPTURE);
+        captured = arena.allocate(Downcalls.CAPTURE);
         time = arena.allocate(2 * Long.BYTES, Long.BYTES);
     }
 
@@ -586,11 +576,6 @@ public sealed class Libc permits BsdLibc {
         return MemorySegment.ofAddress(address).reinterpret(size);
     }
 
-    /** The address of a function of the C library. */
-    static long symbol(String name) {
-        return LINKER.defaultLookup().findOrThrow(Platform.CURRENT.symbol(name)).address();
-    }
-
     /** Where a call that this thread makes leaves its error. */
     final MemorySegment captured() {
         return captured;
@@ -607,70 +592,7 @@ public sealed class Libc permits BsdLibc {
     }
 
     private int errno() {
-        int errno = captured.get(JAVA_INT, ERRNO);
+        int errno = Downcalls.errno(captured);
         return LINUX ? errno : TRANSLATION.errno(errno);
-    }
-
-    private static MethodHandle ints(String name, MemoryLayout... arguments) {
-        return link(name, FunctionDescriptor.of(JAVA_INT, arguments));
-    }
-
-    private static MethodHandle longs(String name, MemoryLayout... arguments) {
-        return link(name, FunctionDescriptor.of(JAVA_LONG, arguments));
-    }
-
-    private static MethodHandle syscall(int arguments) {
-        MemoryLayout[] layouts = new MemoryLayout[1 + arguments];
-        Arrays.fill(layouts, JAVA_LONG);
-        return link("syscall", FunctionDescriptor.of(JAVA_LONG, layouts));
-    }
-
-    private static MethodHandle link(String name, FunctionDescriptor descriptor) {
-        return link(LINKER.defaultLookup(), name, Platform.CURRENT.symbol(name), descriptor);
-    }
-
-    /**
-     * A function of a library, which takes {@link #captured()} before its own arguments.
-     *
-     * @param name in C, which decides how it is called
-     * @param symbol what the library calls it
-     */
-    @SuppressWarnings("restricted") // Every downcall of the project is made here.
-    static MethodHandle link(
-            SymbolLookup library, String name, String symbol, FunctionDescriptor descriptor) {
-        return library.find(symbol)
-                .map(address -> LINKER.downcallHandle(address, descriptor, options(name)))
-                .orElseGet(() -> missing(descriptor));
-    }
-
-    static Linker.Option[] options(String name) {
-        Linker.Option errno = Linker.Option.captureCallState("errno");
-        int named = Platform.namedArguments(name);
-        return named < 0
-                ? new Linker.Option[] {errno}
-                : new Linker.Option[] {errno, Linker.Option.firstVariadicArg(named)};
-    }
-
-    /** Answers as a kernel does that lacks the call. */
-    private static MethodHandle missing(FunctionDescriptor descriptor) {
-        MethodType type = descriptor.toMethodType();
-        try {
-            MethodHandle enosys = MethodHandles.lookup().findStatic(Libc.class, "enosys",
-                    MethodType.methodType(int.class, MemorySegment.class));
-            return MethodHandles.dropArguments(enosys, 1, type.parameterList())
-                    .asType(type.insertParameterTypes(0, MemorySegment.class));
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @SuppressWarnings("UnusedMethod") // Found by its name, just above.
-    private static int enosys(MemorySegment captured) {
-        captured.set(JAVA_INT, ERRNO, ErrorNumber.ENOSYS.on(Platform.CURRENT));
-        return -1;
-    }
-
-    static AssertionError unexpected(Throwable t) {
-        return new AssertionError("a downcall threw", t);
     }
 }

@@ -26,8 +26,8 @@ public final class NativeKqueue implements KqueueCalls {
 
     private NativeKqueue(KqueueAbi abi, SymbolLookup library, String symbol) {
         this.abi = abi;
-        kqueue = Libc.link(library, "kqueue", "kqueue", FunctionDescriptor.of(JAVA_INT));
-        kevent = Libc.link(library, "kevent", symbol, KEVENT);
+        kqueue = Downcalls.link(library, "kqueue", "kqueue", FunctionDescriptor.of(JAVA_INT));
+        kevent = Downcalls.link(library, "kevent", symbol, KEVENT);
     }
 
     /** The system's own, or null if it has none. */
@@ -63,7 +63,7 @@ public final class NativeKqueue implements KqueueCalls {
         try {
             return libc.result((int) kqueue.invokeExact(libc.captured()));
         } catch (Throwable t) {
-            throw Libc.unexpected(t);
+            throw Downcalls.unexpected(t);
         }
     }
 
@@ -79,7 +79,7 @@ public final class NativeKqueue implements KqueueCalls {
             return libc.result((int) kevent.invokeExact(libc.captured(), kq, changes,
                     (long) changeCount, events, (long) eventCount, timeout));
         } catch (Throwable t) {
-            throw Libc.unexpected(t);
+            throw Downcalls.unexpected(t);
         }
     }
 }

@@ -128,7 +128,7 @@ class BsdLibcTest {
 
     @Test
     void callThatTheSystemLacksIsRefusedAsByAKernel() throws Throwable {
-        MethodHandle none = Libc.link(Linker.nativeLinker().defaultLookup(),
+        MethodHandle none = Downcalls.link(Linker.nativeLinker().defaultLookup(),
                 "no_such_function", "no_such_function",
                 FunctionDescriptor.of(JAVA_INT, JAVA_INT));
         assertEquals(-Errno.ENOSYS, libc.result((int) none.invokeExact(libc.captured(), 1)));

@@ -41,13 +41,13 @@ class PlatformTest {
     @CsvSource({"open, 2", "openat, 3", "fcntl, 2", "ioctl, 2", "syscall, 1"})
     void variadicFunctionIsLinkedAsOne(String function, int named) {
         assertEquals(List.of(Linker.Option.captureCallState("errno"),
-                Linker.Option.firstVariadicArg(named)), List.of(Libc.options(function)));
+                Linker.Option.firstVariadicArg(named)), List.of(Downcalls.options(function)));
     }
 
     @Test
     void otherFunctionsAreLinkedPlainly() {
         assertEquals(List.of(Linker.Option.captureCallState("errno")),
-                List.of(Libc.options("socket")));
+                List.of(Downcalls.options("socket")));
     }
 
     @ParameterizedTest

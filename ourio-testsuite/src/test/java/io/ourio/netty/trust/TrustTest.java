@@ -74,7 +74,7 @@ class TrustTest {
     @CsvSource({"io_uring", "epoll"})
     void classPathWithoutTheFlagEchoesAndOnlyTheJdkWarns(String backend) throws Exception {
         String warning = Pattern.quote("WARNING: java.lang.foreign.Linker::downcallHandle has been"
-                + " called by io.ourio.sys.Libc in an unnamed module (file:") + ".*";
+                + " called by io.ourio.sys.Downcalls in an unnamed module (file:") + ".*";
         assertLinesMatch(List.of("module null",
                         "WARNING: A restricted method in java.lang.foreign.Linker has been called",
                         warning,
