@@ -166,7 +166,7 @@ public abstract sealed class Backend
     protected final void complete(Task task, int result, boolean more) {
         completions++;
         exhausted += result == -Errno.ENOBUFS ? 1 : 0;
-        ring.complete(task, result, more);
+        ring.tasks.complete(task, result, more);
     }
 
     /** Counts on from where the backend before has ended. */

@@ -42,15 +42,9 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** Replaced only by {@link #adopt()}; other threads read it to wake the ring. */
     volatile Backend backend;
 
-    /** Tasks that the backend has not taken over yet. */
-    private final TaskList queued = new TaskList();
-
-    /** Tasks that ended without the kernel, whose callbacks are next. */
-    private final TaskList completed = new TaskList();
-
-    final RingMessages messages = new RingMessages(this);
-
     private final Timekeeper times = new Timekeeper();
+    final RingTasks tasks = new RingTasks(this, times);
+    final RingMessages messages = new RingMessages(this);
 
     /** Automatic: pieces of a task that the kernel never let go of must outlive the ring. */
     private final Arena arena = Arena.ofAuto();
@@ -70,15 +64,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** That descriptor was made readable since the last turn. */
     private boolean announced;
 
-    private int active;
     private boolean timed;
     private long callbackNanos;
-
-    /** How often a callback was called. */
-    private long told;
-
-    /** Counted by the ring's thread, see {@link RingMetrics}. */
-    private long submissions;
 
     Ring(Backend backend, RingOptions options) {
         this.backend = backend;
@@ -148,8 +135,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             return;
         }
         checkCanOwn(Thread.currentThread());
-        if (active > 0) {
-            throw new IllegalStateException(active + " tasks of the ring have not completed");
+        if (active() > 0) {
+            throw new IllegalStateException(active() + " tasks of the ring have not completed");
         }
         Backend old = backend;
         Backend fresh = old.another(options);
@@ -325,12 +312,12 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     public Task msgRing(Ring target, Task message, Task task) {
         checkOpen();
         Objects.requireNonNull(target, "target");
-        checkStartable(task);
+        tasks.checkStartable(task);
         message.claim();
         task.prepare(Op.MSG_RING, NO_FD, 0, 0, 0, 0, null);
-        started(task);
+        tasks.begin(task);
         int result = target.messages.put(message, this) ? 0 : -Errno.EOWNERDEAD;
-        completeLater(task, Task.State.QUEUED, result);
+        tasks.completeLater(task, Task.State.QUEUED, result);
         changed();
         return task;
     }
@@ -381,7 +368,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** The thread leaves the ring: from here on the descriptor says when it is to come back. */
     private void settle() {
         announced = false;
-        boolean idle = submitQueued() && completed.isEmpty() && messages.isQuiet();
+        boolean idle = tasks.submit() && !tasks.hasCompleted() && messages.isQuiet();
         backend.settle(idle ? times.untilNext(FOREVER, backend) : 0);
     }
 
@@ -395,7 +382,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
 
     /** How many tasks have not completed for the last time. */
     public int active() {
-        return active;
+        return tasks.active();
     }
 
     /**
@@ -412,7 +399,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         switch (mode) {
             case ONCE -> runOnce();
             case UNTIL_DONE -> {
-                while ((active > 0 || !messages.isEmpty()) && life == Life.OPEN) {
+                while ((active() > 0 || !messages.isEmpty()) && life == Life.OPEN) {
                     poll(FOREVER);
                 }
             }
@@ -426,10 +413,10 @@ public final class Ring extends SocketOperations implements AutoCloseable {
 
     /** A turn may also end to look at the clock, or for a signal. */
     private void runOnce() {
-        long before = told;
+        long before = tasks.told();
         do {
-            poll(active > 0 ? FOREVER : 0);
-        } while (told == before && active > 0 && !woken && life == Life.OPEN);
+            poll(active() > 0 ? FOREVER : 0);
+        } while (tasks.told() == before && active() > 0 && !woken && life == Life.OPEN);
     }
 
     /**
@@ -457,9 +444,9 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         checkNotRunning();
         running = true;
         try {
-            expire();
-            boolean all = submitQueued();
-            boolean idle = all && completed.isEmpty() && messages.isQuiet();
+            tasks.expire();
+            boolean all = tasks.submit();
+            boolean idle = all && !tasks.hasCompleted() && messages.isQuiet();
             backend.enter(idle ? times.untilNext(timeoutNanos, backend) : 0);
             woken = messages.takeCall();
             int delivered = timed ? reapTimed() : reap();
@@ -482,7 +469,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         checkOpen();
         boolean all;
         do {
-            all = submitQueued();
+            all = tasks.submit();
             backend.enter(0);
         } while (!all);
         if (polled && !running) {
@@ -492,8 +479,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
 
     private int reap() {
         int delivered = backend.reap();
-        expire();
-        deliverCompleted();
+        tasks.expire();
+        tasks.deliverCompleted();
         messages.tell();
         return delivered;
     }
@@ -520,166 +507,25 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         }
     }
 
-    private boolean submitQueued() {
-        for (Task task = queued.peek(); task != null; task = queued.peek()) {
-            if (!backend.submit(task)) {
-                return false;
-            }
-            queued.remove(task);
-            submissions++;
-            task.move(Task.State.QUEUED, Task.State.IN_FLIGHT);
-        }
-        return true;
-    }
-
-    private void expire() {
-        times.look(backend);
-        for (Task task = times.pollTimer(); task != null; task = times.pollTimer()) {
-            completeLater(task, Task.State.IN_FLIGHT, 0);
-        }
-        for (Task task = times.pollDeadline(); task != null; task = times.pollDeadline()) {
-            cancel(task, Context.NONE);
-        }
-    }
-
-    private void deliverCompleted() {
-        // Only what is there now: a callback may complete its own successor.
-        Task last = completed.last();
-        for (Task task = completed.poll(); task != null; task = completed.poll()) {
-            deliver(task);
-            if (task == last) {
-                return;
-            }
-        }
-    }
-
-    /** The backend's word: one completion of a task that is in flight. */
-    void complete(Task task, int result, boolean more) {
-        boolean canceled = task.canceled || life == Life.CLOSING;
-        if (canceled && result >= 0 && task.op().ownsResult()) {
-            backend.discard(result);
-            task.result(-Errno.ECANCELED, more);
-        } else if (canceled && result == -Errno.EINTR) {
-            task.result(-Errno.ECANCELED, more); // The cancel has interrupted it.
-        } else {
-            task.result(result, more);
-        }
-        if (more) {
-            call(task);
-        } else {
-            task.move(Task.State.IN_FLIGHT, Task.State.COMPLETE);
-            deliver(task);
-        }
-    }
-
-    private void completeLater(Task task, Task.State from, int result) {
-        task.result(result, false);
-        task.move(from, Task.State.COMPLETE);
-        completed.add(task);
-    }
-
-    private void deliver(Task task) {
-        times.dropDeadline(task);
-        task.move(Task.State.COMPLETE, Task.State.FREE);
-        task.release();
-        active--;
-        TaskGroup group = task.context().group();
-        if (group != null) {
-            group.remove(task);
-        }
-        call(task);
-    }
-
-    /** Calls a task's callback. */
-    void call(Task task) {
-        told++;
-        try {
-            task.context().callback().onCompletion(this, task);
-        } catch (Throwable failure) {
-            report(task, failure);
-        }
-    }
-
-    /** Nothing may leave it: the completions behind this one would be lost. */
-    private void report(Task task, Throwable failure) {
-        try {
-            options.onFailure().accept(task, failure);
-        } catch (Throwable second) {
-            second.addSuppressed(failure);
-            System.getLogger("io.ourio").log(System.Logger.Level.ERROR,
-                    "onFailure threw when it heard of " + task, second);
-        }
-    }
-
     @Override
     Task enqueue(Task task, Op op, int fd, int flags, long address, int length, long offset,
             Object resource) {
         checkOpen();
-        checkStartable(task);
+        tasks.checkStartable(task);
         if (resource instanceof Iovecs pieces) {
             pieces.begin();
         }
         task.prepare(op, fd, flags, address, length, offset, resource);
-        started(task);
-        if (op == Op.TIMER) {
-            task.move(Task.State.QUEUED, Task.State.IN_FLIGHT);
-            times.startTimer(task, backend);
-        } else {
-            queued.add(task);
-        }
+        tasks.start(task);
         changed();
         return task;
-    }
-
-    private void checkStartable(Task task) {
-        if (!task.isFree() || task.ring != this) {
-            throw new IllegalStateException(task.ring != this
-                    ? "the task belongs to another ring"
-                    : task + " has not completed; start another one");
-        }
-        checkGroup(task);
-    }
-
-    private static void checkGroup(Task task) {
-        TaskGroup group = task.context().group();
-        if (group != null) {
-            group.checkOpen();
-        }
-    }
-
-    private void started(Task task) {
-        task.move(Task.State.FREE, Task.State.QUEUED);
-        active++;
-        TaskGroup group = task.context().group();
-        if (group != null) {
-            group.add(task);
-        }
     }
 
     Task cancel(Task target, Context context) {
         checkNotClosed();
         Task request = task(context);
-        checkGroup(request);
         request.prepare(Op.CANCEL, NO_FD, 0, 0, 0, target.token, null);
-        started(request);
-        switch (target.state()) {
-            case QUEUED -> {
-                queued.remove(target);
-                completeLater(target, Task.State.QUEUED, -Errno.ECANCELED);
-                completeLater(request, Task.State.QUEUED, 0);
-            }
-            case IN_FLIGHT -> {
-                if (target.op() == Op.TIMER) {
-                    times.stopTimer(target);
-                    completeLater(target, Task.State.IN_FLIGHT, -Errno.ECANCELED);
-                    completeLater(request, Task.State.QUEUED, 0);
-                } else {
-                    target.canceled = true;
-                    queued.add(request);
-                }
-            }
-            case FREE, COMPLETE -> completeLater(request, Task.State.QUEUED, -Errno.ENOENT);
-        }
+        tasks.cancel(target, request);
         changed();
         return request;
     }
@@ -700,13 +546,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     /** Asks for the end of every task. Each still completes exactly once. */
     public void cancelAll() {
         checkNotClosed();
-        for (Task task = queued.poll(); task != null; task = queued.poll()) {
-            completeLater(task, Task.State.QUEUED, -Errno.ECANCELED);
-        }
-        for (Task task = times.stopAnyTimer(); task != null; task = times.stopAnyTimer()) {
-            completeLater(task, Task.State.IN_FLIGHT, -Errno.ECANCELED);
-        }
-        backend.cancelAll();
+        tasks.cancelAll();
         changed();
     }
 
@@ -753,7 +593,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     public RingMetrics metrics() {
         VarHandle.acquireFence(); // Who asks again and again must not see the same for ever.
         return backend.metrics(
-                submissions, messages.wakeupsSent(), messages.wakeupsSaved(), active);
+                tasks.submissions(), messages.wakeupsSent(), messages.wakeupsSaved(), active());
     }
 
     /** Whether {@link #close()} was called. */
@@ -807,7 +647,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         }
         messages.close();
         messages.tell();
-        backend.close(active == 0);
+        backend.close(active() == 0);
         return true;
     }
 
@@ -816,7 +656,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             messages.tell();
             cancelAll();
             long end = backend.nanoTime() + CLOSE_NANOS;
-            while (active > 0 && backend.nanoTime() - end < 0) {
+            while (active() > 0 && backend.nanoTime() - end < 0) {
                 if (turn(CANCEL_AGAIN_NANOS) == 0) {
                     cancelAll(); // The kernel has missed one, or had no room to be asked.
                 }
@@ -828,11 +668,16 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     }
 
     private void closeBackend() {
-        if (active > 0) {
+        if (active() > 0) {
             System.getLogger("io.ourio").log(System.Logger.Level.ERROR, "the kernel still holds "
-                    + active + " tasks of a ring that was closed; their memory is not freed");
+                    + active() + " tasks of a ring that was closed; their memory is not freed");
         }
-        backend.close(active == 0);
+        backend.close(active() == 0);
+    }
+
+    /** Whether its last tasks are being ended. */
+    boolean isClosing() {
+        return life == Life.CLOSING;
     }
 
     /** Whether the ring's thread has ended, so that nobody takes messages. Any thread may ask. */

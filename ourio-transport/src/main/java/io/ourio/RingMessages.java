@@ -99,7 +99,7 @@ final class RingMessages {
                 message.result(0, false);
             }
             message.move(Task.State.IN_FLIGHT, Task.State.FREE);
-            ring.call(message);
+            ring.tasks.call(message);
             message = behind;
         }
     }
