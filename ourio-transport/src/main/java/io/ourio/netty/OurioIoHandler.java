@@ -70,6 +70,7 @@ public final class OurioIoHandler implements IoHandler {
 
     private final Ring ring;
     private final PagePipes pipes;
+    private final SendSlots sendSlots;
 
     /** Whether it pays to have the ring send for many. */
     private final boolean submits;
@@ -102,6 +103,7 @@ public final class OurioIoHandler implements IoHandler {
         this.options = options;
         ring = Ring.open(options);
         pipes = new PagePipes(ring.capabilities().pagePipes());
+        sendSlots = new SendSlots(ring);
         submits = ring.capabilities().submitsAtOnce();
     }
 
@@ -152,6 +154,11 @@ public final class OurioIoHandler implements IoHandler {
     /** The loop's ring. Only the loop's thread may use it. */
     Ring ring() {
         return ring;
+    }
+
+    /** With which this loop's stream channels send. */
+    SendSlots sendSlots() {
+        return sendSlots;
     }
 
     /** Through which this loop's channels send files. */

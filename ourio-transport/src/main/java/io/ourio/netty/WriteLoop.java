@@ -5,7 +5,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.FileRegion;
 import io.netty.channel.unix.FileDescriptor;
-import io.ourio.Callback;
 import io.ourio.Context;
 import io.ourio.Errno;
 import io.ourio.Message;
@@ -30,12 +29,10 @@ final class WriteLoop {
     /** Bytes of files that a channel sends in a row: then others of the loop have their turn. */
     private static final int FILE_BYTES_IN_TURN = 1 << 20;
 
-    private static final Callback SENT = (ring, task) -> task.target(WriteLoop.class).sent(task);
-
     private final AbstractOurioStreamChannel channel;
-    private Pieces pieces = new Pieces();
 
-    private Task task;
+    /** The one whose task is in flight, or whose pieces are being gathered; else null. */
+    private SendSlots.Slot slot;
 
     /** Null as long as this loop has sent nothing without a copy. */
     private ZeroCopySends zeroCopySends;
@@ -76,7 +73,6 @@ final class WriteLoop {
 
     void attach(OurioIoHandler loop) {
         assert !isBusy();
-        task = loop.ring().task(new Context(this, BuiltInTag.SEND, SENT));
         copies |= channel.socketFamily() == Sockets.UNIX
                 || !loop.ring().capabilities().zeroCopySend();
     }
@@ -110,7 +106,7 @@ final class WriteLoop {
         if (zeroCopySend != null) {
             zeroCopySend.cancel();
         } else if (isSending()) {
-            task.cancel(Context.NONE);
+            slot.task().cancel(Context.NONE);
         }
     }
 
@@ -154,33 +150,46 @@ final class WriteLoop {
      * of the output waits for what is left.
      */
     private void giveWay(ChannelOutboundBuffer in) {
-        channel.ring().noop(task);
+        channel.ring().noop(takeSlot().task());
         outbound = in;
+    }
+
+    private SendSlots.Slot takeSlot() {
+        slot = channel.loop().sendSlots().take(this);
+        return slot;
+    }
+
+    private void freeSlot() {
+        SendSlots.Slot used = slot;
+        slot = null;
+        used.free();
     }
 
     /** Returns false if a task goes on with it. */
     private boolean writeBuffers(ChannelOutboundBuffer in) throws Exception {
-        pieces.gather(in, channel.ring(), channel.config().maxBytesPerGatheringWrite());
+        Pieces pieces = takeSlot().pieces();
         int sent;
         try {
+            pieces.gather(in, channel.ring(), channel.config().maxBytesPerGatheringWrite());
             if (pieces.bytes() == 0) {
                 remove(in, 0); // An empty message.
                 return true;
             }
-            if (isForZeroCopy()) {
-                sendZeroCopy();
+            if (isForZeroCopy(pieces)) {
+                sendZeroCopy(pieces);
                 outbound = in;
                 return false;
             }
             sent = together ? 0 : pieces.trySend(channel.ring(), channel.descriptor());
             if (sent == -Errno.EAGAIN || sent == 0) {
-                pieces.send(channel.ring(), channel.descriptor(), task);
+                pieces.send(channel.ring(), channel.descriptor(), slot.task());
                 outbound = in;
                 return false;
             }
         } finally {
             if (!isSending()) {
                 pieces.clear();
+                freeSlot();
             }
         }
         check(sent);
@@ -188,18 +197,20 @@ final class WriteLoop {
         return true;
     }
 
-    private boolean isForZeroCopy() {
+    private boolean isForZeroCopy(Pieces pieces) {
         int threshold = channel.config().getZeroCopyThreshold();
         return threshold >= 0 && pieces.bytes() >= threshold && !copies
                 && (zeroCopySends == null || zeroCopySends.hasRoom());
     }
 
-    private void sendZeroCopy() {
+    /** The send has a task of its own, and keeps the pieces. */
+    private void sendZeroCopy(Pieces pieces) {
         if (zeroCopySends == null) {
             zeroCopySends = new ZeroCopySends(channel, this);
         }
         zeroCopySend = zeroCopySends.start(pieces);
-        pieces = zeroCopySend.spare();
+        slot.replacePieces(zeroCopySend.spare());
+        freeSlot();
     }
 
     /** What comes next is copied: the kernel does so anyway, and it costs more this way. */
@@ -215,7 +226,7 @@ final class WriteLoop {
             default -> false;
         };
         copies |= refused; // If it was something else, the next send says so.
-        sent(completed, refused ? -Errno.EAGAIN : result, true);
+        sent(completed.op(), refused ? -Errno.EAGAIN : result, true);
     }
 
     private static void check(int sent) throws IOException {
@@ -255,7 +266,7 @@ final class WriteLoop {
         }
         int sent = filePart.trySend(channel.ring(), channel.descriptor());
         if (sent == -Errno.EAGAIN) {
-            filePart.send(channel.ring(), channel.descriptor(), task);
+            filePart.send(channel.ring(), channel.descriptor(), takeSlot().task());
             outbound = in;
             return false;
         }
@@ -275,19 +286,24 @@ final class WriteLoop {
         Message message = new Message(Message.DESCRIPTOR_SPACE)
                 .data(Arena.ofAuto().allocate(1))
                 .descriptor(descriptor.intValue());
-        channel.ring().sendmsg(channel.descriptor(), message, 0, task);
+        channel.ring().sendmsg(channel.descriptor(), message, 0, takeSlot().task());
         outbound = in;
         return false;
     }
 
-    private void sent(Task completed) {
+    /** The task of the slot has ended. */
+    void sent(Task completed) {
+        Op op = completed.op();
+        int result = completed.result();
+        Pieces pieces = slot.pieces();
         boolean buffers = pieces.bytes() > 0;
         // Before the promises: who sees one succeed may rely on the buffer being released.
         pieces.clear();
-        sent(completed, completed.result(), buffers);
+        freeSlot();
+        sent(op, result, buffers);
     }
 
-    private void sent(Task completed, int result, boolean buffers) {
+    private void sent(Op op, int result, boolean buffers) {
         ChannelOutboundBuffer in = outbound;
         outbound = null;
         boolean paused = pausing && !stopped;
@@ -300,7 +316,7 @@ final class WriteLoop {
                 }
             } else if (result > 0 && buffers) {
                 remove(in, result);
-            } else if (result > 0 && completed.op() != Op.POLL) {
+            } else if (result > 0 && op != Op.POLL) {
                 sentFilePart(in, result);
             }
             if (result >= 0 || mayGoOn(result, paused)) {
