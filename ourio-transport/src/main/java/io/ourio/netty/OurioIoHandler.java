@@ -204,14 +204,14 @@ public final class OurioIoHandler implements IoHandler {
 
     @Override
     public void initialize() {
+        LATEST.set(this); // Netty clears it at each rest.
         Thread current = Thread.currentThread();
         if (thread == current) {
-            return; // A rest that did not come about.
+            return; // A rest that did not come about, or a thread that is used again.
         }
         // After a suspension the loop goes on in another thread, and the ring with it.
         ring.adopt();
         thread = current;
-        LATEST.set(this);
         running = true;
         receiveBuffers = null;
         receiveBuffersRefused = false;
