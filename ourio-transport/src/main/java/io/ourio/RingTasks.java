@@ -57,7 +57,7 @@ final class RingTasks {
     }
 
     private static void checkGroup(Task task) {
-        TaskGroup group = task.context().group();
+        TaskGroup group = task.group;
         if (group != null) {
             group.checkOpen();
         }
@@ -78,7 +78,7 @@ final class RingTasks {
     void begin(Task task) {
         task.move(Task.State.FREE, Task.State.QUEUED);
         active++;
-        TaskGroup group = task.context().group();
+        TaskGroup group = task.group;
         if (group != null) {
             group.add(task);
         }
@@ -187,7 +187,7 @@ final class RingTasks {
         task.move(Task.State.COMPLETE, Task.State.FREE);
         task.release();
         active--;
-        TaskGroup group = task.context().group();
+        TaskGroup group = task.group;
         if (group != null) {
             group.remove(task);
         }
@@ -198,7 +198,7 @@ final class RingTasks {
     void call(Task task) {
         told++;
         try {
-            task.context().callback().onCompletion(ring, task);
+            task.callback.onCompletion(ring, task);
         } catch (Throwable failure) {
             report(task, failure);
         }

@@ -47,6 +47,12 @@ public final class Task {
 
     private final Context context;
 
+    /** Of the context, which the hot path need not read then. */
+    final Callback callback;
+
+    private final Object target;
+    final TaskGroup group;
+
     /** Neighbours in the one list that the task is on: submissions, or completions. */
     Task next;
 
@@ -88,6 +94,9 @@ public final class Task {
     Task(Ring ring, Context context) {
         this.ring = ring;
         this.context = Objects.requireNonNull(context, "context");
+        callback = context.callback();
+        target = context.target();
+        group = context.group();
     }
 
     private static VarHandle stateHandle() {
@@ -244,7 +253,7 @@ public final class Task {
 
     /** The target of the context. */
     public <T> T target(Class<T> type) {
-        return type.cast(context.target());
+        return type.cast(target);
     }
 
     /** The message of the context, 0 to 65535. */

@@ -46,10 +46,10 @@ public final class OurioIoHandler implements IoHandler {
     private static final Class<?> WRITE_TASK = writeTask();
 
     /** How many channels wait for the end of a turn at most; 0 flushes each at once. */
-    private static final int FLUSH_BATCH = Integer.getInteger("io.ourio.flushBatch", 32);
+    private static final int FLUSH_BATCH = Integer.getInteger("io.ourio.flushBatch", 64);
 
     /** From how many channels on the ring sends for them with one system call for all. */
-    private static final int SUBMIT_FROM = Integer.getInteger("io.ourio.submitFrom", 4);
+    private static final int SUBMIT_FROM = Integer.getInteger("io.ourio.submitFrom", 2);
 
     /** The one that the thread ran last: of its loop, as long as it is the loop's thread. */
     private static final FastThreadLocal<OurioIoHandler> LATEST = new FastThreadLocal<>();

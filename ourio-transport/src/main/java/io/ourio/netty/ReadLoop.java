@@ -60,11 +60,17 @@ final class ReadLoop implements UncheckedBooleanSupplier {
     /** Waits for the peer to hang up. Made when it is needed. */
     private Task watch;
 
+    /** That one is in flight. */
+    private boolean watching;
+
     private ExtendedHandle handle;
     private ReceiveBuffers buffers;
 
     /** Where a single-shot receive goes to, owned by the task in flight. */
     private ByteBuf target;
+
+    /** How many buffers are parked, which most often is none: the queue need not be looked at. */
+    private int parkedCount;
 
     private int parkedBytes;
     private boolean wanted;
@@ -93,12 +99,13 @@ final class ReadLoop implements UncheckedBooleanSupplier {
         assert state == State.IDLE : state;
         task = loop.ring().task(new Context(this, BuiltInTag.RECV, RECEIVED));
         watch = null;
+        assert !watching;
         buffers = loop.receiveBuffers();
         deliveryScheduled = false; // One of the loop before does nothing any more.
     }
 
     boolean isBusy() {
-        return state != State.IDLE || watch != null && !watch.isFree();
+        return state != State.IDLE || watching;
     }
 
     /** Whether a handler is being told what arrived. */
@@ -143,7 +150,7 @@ final class ReadLoop implements UncheckedBooleanSupplier {
     /** Tells the kernel to stop. What has arrived stays parked. */
     void stop() {
         stopReceiving();
-        if (watch != null && !watch.isFree()) {
+        if (watching) {
             watch.cancel(Context.NONE);
         }
     }
@@ -160,8 +167,8 @@ final class ReadLoop implements UncheckedBooleanSupplier {
         ended = true;
         wanted = false;
         arrivedLength = 0;
-        for (ByteBuf data = parked.poll(); data != null; data = parked.poll()) {
-            data.release();
+        while (parkedCount > 0) {
+            unpark().release();
         }
     }
 
@@ -182,7 +189,7 @@ final class ReadLoop implements UncheckedBooleanSupplier {
 
     /** Whether data waits to be delivered. */
     boolean hasData() {
-        return arrivedLength > 0 || !parked.isEmpty();
+        return arrivedLength > 0 || parkedCount > 0;
     }
 
     /** Does what comes next: the one place that decides between delivering and receiving. */
@@ -207,6 +214,9 @@ final class ReadLoop implements UncheckedBooleanSupplier {
 
     /** Waits for the peer to hang up, unless the next receive sees it. */
     private void watch() {
+        if (watching) {
+            return;
+        }
         boolean seen = state == State.IDLE
                 ? hasData() || channel.config().isAutoRead() : buffers == null;
         if (seen || end != GOES_ON || !channel.mayReceiveBytes()) {
@@ -215,13 +225,13 @@ final class ReadLoop implements UncheckedBooleanSupplier {
         if (watch == null) {
             watch = channel.ring().task(new Context(this, BuiltInTag.RECV, HUNG_UP));
         }
-        if (watch.isFree()) {
-            channel.ring().poll(channel.descriptor(), Ring.POLLRDHUP, watch);
-        }
+        channel.ring().poll(channel.descriptor(), Ring.POLLRDHUP, watch);
+        watching = true;
     }
 
     /** What is left of the stream is all here: it is parked, and the end behind it is found. */
     private void hungUp(Task completed) {
+        watching = false;
         if (completed.result() > 0 && !ended) {
             if (state == State.ARMED) {
                 // Most often the end of the receive is among the same completions.
@@ -309,13 +319,13 @@ final class ReadLoop implements UncheckedBooleanSupplier {
             half = isCut();
             postponed = false;
         }
-        if (delivering || !isDue() || half && state != State.IDLE) {
+        if (delivering) {
+            parkArrived(); // The delivery goes on with it.
+        } else if (!isDue() || half && state != State.IDLE) {
             parkArrived();
+            goOn();
         } else {
             deliver();
-        }
-        if (!delivering) {
-            goOn();
         }
         channel.checkQuiet();
     }
@@ -327,7 +337,7 @@ final class ReadLoop implements UncheckedBooleanSupplier {
      * their own.
      */
     private boolean isCut() {
-        return (arrivedOffset + arrivedLength) % buffers.bufferSize() == 0
+        return (int) (arrivedOffset + arrivedLength) % buffers.bufferSize() == 0
                 && parkedBytes + arrivedLength < Math.min(handle().guess(), MAX_PARKED)
                 && !(arrivedLength == buffers.bufferSize() && buffers.canLend(arrivedLength));
     }
@@ -362,7 +372,16 @@ final class ReadLoop implements UncheckedBooleanSupplier {
 
     private void park(ByteBuf data) {
         parked.add(data);
+        parkedCount++;
         parkedBytes += data.readableBytes();
+    }
+
+    /** Takes the first one back. */
+    private ByteBuf unpark() {
+        ByteBuf data = parked.remove();
+        parkedCount--;
+        parkedBytes -= data.readableBytes();
+        return data;
     }
 
     /** The kernel's buffer goes back after the callback, so what is left of it moves. */
@@ -457,17 +476,15 @@ final class ReadLoop implements UncheckedBooleanSupplier {
         int guess = handle.guess();
         boolean torn = half && canReceive();
         half = false;
-        if (!torn && parked.isEmpty() && arrivedLength <= guess
+        if (!torn && parkedCount == 0 && arrivedLength <= guess
                 && buffers.canLend(arrivedLength)) {
             int length = arrivedLength;
             arrivedLength = 0;
             return counted(buffers.lend(arrivedId, arrivedOffset, length), guess);
         }
-        if (!torn && parked.size() == 1 && arrivedLength == 0
+        if (!torn && parkedCount == 1 && arrivedLength == 0
                 && parked.peek().readableBytes() <= guess) {
-            ByteBuf whole = parked.poll();
-            parkedBytes -= whole.readableBytes();
-            return counted(whole, guess);
+            return counted(unpark(), guess);
         }
         ByteBuf message = handle.allocate(channel.config().getAllocator());
         int room = message.writableBytes();
@@ -486,7 +503,7 @@ final class ReadLoop implements UncheckedBooleanSupplier {
     }
 
     private void fillFromParked(ByteBuf message) {
-        while (message.isWritable() && !parked.isEmpty()) {
+        while (message.isWritable() && parkedCount > 0) {
             ByteBuf first = parked.peek();
             int count = Math.min(first.readableBytes(), message.writableBytes());
             // The NIO view is the buffer's own; Netty makes a new one to copy between buffers.
@@ -494,7 +511,7 @@ final class ReadLoop implements UncheckedBooleanSupplier {
             first.skipBytes(count);
             parkedBytes -= count;
             if (!first.isReadable()) {
-                parked.poll().release();
+                unpark().release();
             }
         }
     }
