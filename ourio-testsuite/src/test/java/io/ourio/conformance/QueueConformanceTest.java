@@ -46,6 +46,24 @@ class QueueConformanceTest extends Conformance {
         assertEquals(IntStream.range(0, MANY).boxed().toList(), log.messages());
     }
 
+    /** Who is told of an answer may use the task again that has sent the question. */
+    @Test
+    void sendIsToldBeforeWhatItHasBrought() {
+        World.Pair pair = world.pair();
+        Log log = new Log();
+        try (Ring ring = open()) {
+            if (!ring.capabilities().multishotRecv()) {
+                return;
+            }
+            ring.recvMultishot(pair.peer(), ring.bufferGroup(8, 1024), ring.task(log.context(2)));
+            turns(ring, 2);
+            ring.send(pair.ours(), world.memory(new byte[] {1, 2, 3}), 0, log.context(1));
+            runUntil(ring, () -> log.size() == 2, log.entries()::toString);
+            assertEquals(List.of(1, 2), log.messages());
+            assertEquals(List.of(3, 3), log.results());
+        }
+    }
+
     /** One byte makes thousands of tasks ready at once: far more than the queue has places. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})

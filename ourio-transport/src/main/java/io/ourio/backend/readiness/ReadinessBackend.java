@@ -375,6 +375,8 @@ public final class ReadinessBackend extends Backend {
             groups.get(i).recycleReturned();
         }
         takeFinished();
+        // A send that was made when it was submitted comes before the answer that it has brought.
+        deliverEnded();
         if (descriptors.anyReady()) {
             Descriptor last = descriptors.lastReady();
             Descriptor descriptor;
