@@ -56,7 +56,8 @@ public final class HttpBenchmark implements Callable<Integer> {
     @Option(names = "--transports", split = ",", paramLabel = "NAME",
             defaultValue =
                     "ourio,ourio-epoll,nio,epoll,netty-io_uring,netty-io_uring-bufring",
-            description = "What to measure, in this order.")
+            description = "What to measure, in this order. bare and bare-epoll are rings that"
+                    + " answer GETs without Netty: the floor.")
     private List<String> transports;
 
     @Option(names = "--baseline", paramLabel = "NAME", defaultValue = "netty-io_uring",

@@ -11,7 +11,8 @@ import java.util.List;
  * @param processors as {@code taskset -c} takes them
  * @param javaOptions of the server's JVM
  * @param classPath of the server's JVM
- * @param mainClass takes {@code --transport}, {@code --port} and {@code --threads}
+ * @param mainClass takes {@code --transport}, {@code --port} and {@code --threads}; not that of
+ *     {@link BareServer}
  * @param threads event loops
  * @param arguments further ones of the main class
  * @param recordings folder for a flight recording of each server, or null for none
@@ -34,7 +35,8 @@ record ServerCommand(String processors, List<String> javaOptions, String classPa
             command.add("-XX:StartFlightRecording=settings=profile,dumponexit=true,filename="
                     + recordings.resolve(name + ".jfr"));
         }
-        command.addAll(List.of("-cp", classPath, mainClass,
+        command.addAll(List.of("-cp", classPath,
+                BareServer.isNamed(name) ? BareServer.class.getName() : mainClass,
                 "--transport", transport(name), "--port", "0", "--threads", "" + threads));
         command.addAll(arguments);
         if (name.contains("+")) {
