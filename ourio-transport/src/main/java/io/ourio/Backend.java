@@ -7,6 +7,7 @@ import io.ourio.backend.uring.UringBackend;
 import io.ourio.mock.MockBackend;
 import io.ourio.sys.Libc;
 import java.time.Instant;
+import java.util.function.LongSupplier;
 
 /**
  * Where the tasks of one ring go. The ring's own thread makes every call but {@link #wakeup}.
@@ -17,6 +18,9 @@ import java.time.Instant;
 public abstract sealed class Backend
         permits UringBackend, ReadinessBackend, MockBackend {
     private Ring ring;
+
+    /** Of the system, save on the mock; and of a test, which cannot set the machine's. */
+    LongSupplier wallClock;
 
     /** How often the thread entered the kernel for the ring; counted by it alone. */
     protected long enters;
@@ -31,7 +35,14 @@ public abstract sealed class Backend
     private long strokesBefore;
 
     /** For the backends only. */
-    protected Backend() {}
+    protected Backend() {
+        this(() -> Libc.current().wallNanos()); // Not an Instant: such turns allocate nothing.
+    }
+
+    /** The same, with another wall clock than the system's: nanoseconds since 1970. */
+    protected Backend(LongSupplier wallClock) {
+        this.wallClock = wallClock;
+    }
 
     final void attach(Ring owner) {
         ring = owner;
@@ -58,8 +69,8 @@ public abstract sealed class Backend
     }
 
     /** The clock of deadlines: nanoseconds since 1970. */
-    protected long wallNanos() {
-        return Libc.current().wallNanos(); // Not an Instant: such turns allocate nothing.
+    final long wallNanos() {
+        return wallClock.getAsLong();
     }
 
     /** An instant by that clock. */

@@ -12,6 +12,7 @@ import io.ourio.Errno;
 import io.ourio.Ring;
 import io.ourio.RingThread;
 import io.ourio.Task;
+import io.ourio.TestClock;
 import io.ourio.sys.Linux;
 import java.time.Duration;
 import java.time.Instant;
@@ -171,6 +172,26 @@ class PollableConformanceTest extends Conformance {
             assertTrue(System.nanoTime() - start >= Duration.ofMillis(200).toNanos());
             assertEquals(List.of(1, 2), log.messages());
             assertTrue(nested.turns - before < 10, () -> nested.turns + " turns");
+            nested.end();
+        }
+    }
+
+    /** Nobody tells the inner ring that its wall clock was set, so it has to look by itself. */
+    @Test
+    void jumpOfTheWallClockOverADeadlineMakesItReadable() {
+        Log log = new Log();
+        try (Ring outer = open(); Ring inner = open()) {
+            TestClock clock = TestClock.of(inner);
+            Nested nested = new Nested(outer, inner);
+            inner.timer(Duration.ofDays(1), log.context(1))
+                    .deadline(clock.now().plus(Duration.ofHours(1)));
+            nested.assertQuiet();
+            clock.jump(Duration.ofHours(1));
+            Task late = outer.timer(Duration.ofSeconds(10), log.context(2));
+            nested.runUntilDone(log, 1);
+            assertEquals(List.of(1), log.messages());
+            nested.assertQuiet();
+            late.cancel(Context.NONE);
             nested.end();
         }
     }

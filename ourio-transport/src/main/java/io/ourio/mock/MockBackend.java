@@ -76,6 +76,7 @@ public final class MockBackend extends Backend {
     private boolean closed;
 
     private MockBackend(Mock mock, RingOptions options) {
+        super(() -> nanosOf(mock.clock.now()));
         this.mock = mock;
         entries = options.entries();
         mock.open.incrementAndGet();
@@ -109,11 +110,6 @@ public final class MockBackend extends Backend {
     @Override
     protected long nanoTime() {
         return mock.clock.nanoTime();
-    }
-
-    @Override
-    protected long wallNanos() {
-        return nanosOf(mock.clock.now());
     }
 
     boolean isOwner() {
