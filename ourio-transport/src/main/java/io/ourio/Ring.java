@@ -59,7 +59,7 @@ public final class Ring extends SocketOperations implements AutoCloseable {
     private boolean woken;
 
     /** Somebody may wait for {@link #pollableFd()} instead of giving the ring turns. */
-    private boolean polled;
+    boolean polled;
 
     /** That descriptor was made readable since the last turn. */
     private boolean announced;
@@ -313,12 +313,12 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         checkOpen();
         Objects.requireNonNull(target, "target");
         tasks.checkStartable(task);
+        changed();
         message.claim();
         task.prepare(Op.MSG_RING, NO_FD, 0, 0, 0, 0, null);
         tasks.begin(task);
         int result = target.messages.put(message, this) ? 0 : -Errno.EOWNERDEAD;
         tasks.completeLater(task, Task.State.QUEUED, result);
-        changed();
         return task;
     }
 
@@ -372,11 +372,14 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         backend.settle(idle ? times.untilNext(FOREVER, backend) : 0);
     }
 
-    /** There is something new to do; whoever polls the descriptor is to hear of it. */
+    /**
+     * There is something new to do; whoever polls the descriptor is to hear of it. Before a task is
+     * started: if the kernel refuses, who started it may do with its memory what he likes.
+     */
     private void changed() {
         if (polled && !running && !announced) {
-            announced = true;
             backend.settle(0);
+            announced = true;
         }
     }
 
@@ -512,12 +515,12 @@ public final class Ring extends SocketOperations implements AutoCloseable {
             Object resource) {
         checkOpen();
         tasks.checkStartable(task);
+        changed();
         if (resource instanceof Iovecs pieces) {
             pieces.begin();
         }
         task.prepare(op, fd, flags, address, length, offset, resource);
         tasks.start(task);
-        changed();
         return task;
     }
 

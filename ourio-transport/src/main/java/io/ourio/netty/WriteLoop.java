@@ -187,7 +187,7 @@ final class WriteLoop {
                 return false;
             }
         } finally {
-            if (!isSending()) {
+            if (!isSending()) { // Nor has a start that was refused left anything to the kernel.
                 pieces.clear();
                 freeSlot();
             }
