@@ -19,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
  */
 abstract class Mailbox {
     private static final VarHandle TOP = handle("top", Letter.class);
+    private static final VarHandle REST = handle("rest", Letter.class);
     private static final VarHandle CALLED = handle("called", boolean.class);
     private static final VarHandle COUNT = handle("count", int.class);
     private static final Letter END = new Letter(null, null);
@@ -41,8 +42,14 @@ abstract class Mailbox {
      */
     private volatile int count;
 
-    /** Taken, the oldest first, and not delivered yet. For the home loop alone. */
+    /** Being delivered, the oldest first: taken off the stack. For the home loop alone. */
     private Letter taken;
+
+    /**
+     * What a delivery has left of that for the next one. For who is next, or fails what waits:
+     * whoever puts it here may be told that the loop is called, by one whom the loop then refuses.
+     */
+    private volatile Letter rest;
 
     private static VarHandle handle(String field, Class<?> type) {
         try {
@@ -136,19 +143,27 @@ abstract class Mailbox {
         try {
             loop.execute(deliver);
         } catch (RejectedExecutionException e) {
-            called = false;
+            called = false; // From here on others call for what they leave.
             if (loop.isShutdown() && home == loop) {
-                failAll(oldestFirst((Letter) TOP.getAndSet(this, END)), closedCause());
+                Letter newest = (Letter) TOP.getAndSet(this, END);
+                failAll(takeRest(), closedCause());
+                failAll(oldestFirst(newest), closedCause());
             } else {
-                failAll(oldestFirst(take()), e); // The queue of its tasks is full.
+                failAll(takeRest(), e); // The queue of its tasks is full.
+                failAll(oldestFirst(take()), e);
             }
         }
     }
 
     /** Has {@code loop} deliver from now on; nobody if it is null. Called in the loop's thread. */
     final void moveTo(EventExecutor loop) {
+        leaveRest(); // It may be a delivery that moves it.
         home = loop;
-        if (taken != null || top != null) {
+        callIfAny();
+    }
+
+    private void callIfAny() {
+        if (rest != null || top != null && top != END) {
             call();
         }
     }
@@ -164,6 +179,7 @@ abstract class Mailbox {
             call(); // It has moved to another loop meanwhile, or is between two.
             return;
         }
+        taken = takeRest();
         if (taken == null) {
             taken = oldestFirst(take());
         }
@@ -176,20 +192,18 @@ abstract class Mailbox {
                 deliver(letter);
             }
         } finally {
-            if (isHome() && (taken != null || top != null && top != END)) {
-                callAgain();
+            if (isHome()) {
+                leaveRest();
+                callIfAny(); // Other tasks of the loop come first.
             }
         }
     }
 
-    /** Other tasks of the loop come first; if it takes no more, nobody else would deliver. */
-    private void callAgain() {
-        call();
-        Letter rest = taken;
-        if (!called && rest != null) {
+    /** Ends a delivery early, if one is going on. */
+    private void leaveRest() {
+        if (taken != null) {
+            rest = taken;
             taken = null;
-            failAll(rest, new RejectedExecutionException(
-                    "the event loop has no room for the task that delivers"));
         }
     }
 
@@ -209,10 +223,13 @@ abstract class Mailbox {
     /** Takes no further message and fails those that wait. Called in the home loop's thread. */
     final void close() {
         Letter newest = (Letter) TOP.getAndSet(this, END);
-        Letter rest = taken;
-        taken = null;
-        failAll(rest, closedCause());
+        leaveRest();
+        failAll(takeRest(), closedCause());
         failAll(oldestFirst(newest), closedCause());
+    }
+
+    private Letter takeRest() {
+        return rest == null ? null : (Letter) REST.getAndSet(this, (Letter) null);
     }
 
     private Letter take() {

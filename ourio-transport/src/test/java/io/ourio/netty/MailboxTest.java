@@ -12,10 +12,13 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The order of all steps between senders, a home that changes, and its end is the test's. */
 class MailboxTest {
@@ -26,6 +29,7 @@ class MailboxTest {
     /** A loop of which the test says when it runs its tasks, and whether it takes any. */
     private static final class Loop extends AbstractEventExecutor {
         final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+        Runnable beforeRefusal = () -> { };
         boolean running;
         boolean full;
         boolean ended;
@@ -33,6 +37,7 @@ class MailboxTest {
         @Override
         public void execute(Runnable task) {
             if (full || ended) {
+                beforeRefusal.run();
                 throw new RejectedExecutionException(full ? "full" : "ended");
             }
             tasks.add(task);
@@ -256,6 +261,83 @@ class MailboxTest {
         first.run();
         assertEquals(2001, box.told.getLast());
         assertEquals(1025, box.told.size());
+    }
+
+    /**
+     * A delivery leaves a rest to the next one, for which somebody else is about to queue the task;
+     * which the loop then refuses.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void senderWhomTheLoopRefusesFailsWhatTheLoopHasLeft(boolean ended) throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch left = new CountDownLatch(1);
+        first.beforeRefusal = () -> {
+            asked.countDown();
+            awaitLatch(left);
+        };
+        List<Future<Void>> sent = new ArrayList<>();
+        box.limit = 2000;
+        box.moveTo(first);
+        for (int i = 0; i < 1500; i++) {
+            sent.add(send(i));
+        }
+        Thread sender = Thread.ofPlatform().unstarted(() -> sent.add(send(1500)));
+        box.during = () -> {
+            if (box.told.size() == 10) {
+                first.full = !ended;
+                first.ended = ended;
+                sender.start();
+                awaitLatch(asked);
+            }
+        };
+        first.run();
+        left.countDown();
+        sender.join();
+        assertEquals(1501, sent.size());
+        assertEquals(0, sent.stream().filter(one -> !one.isDone()).count(), "forgotten");
+        assertEquals(1024, sent.stream().filter(Future::isSuccess).count());
+        assertEquals(ended, sent.getLast().cause() == box.closed);
+        first.full = false;
+        first.ended = false;
+        box.limit = 1;
+        assertEquals(ended, send(1501).cause() == box.closed); // All places are given back.
+        first.run();
+        assertEquals(ended ? 1024 : 1025, box.told.size());
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(20, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whether its own thread asks, or that of the loop it has left. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void loopThatRefusesAMailboxOnItsWayFailsWhatThatHasTaken(boolean called) {
+        List<Future<Void>> sent = new ArrayList<>();
+        box.moveTo(first);
+        box.during = () -> box.moveTo(null);
+        for (int i = 0; i < 3; i++) {
+            sent.add(send(i));
+        }
+        first.run();
+        if (called) {
+            box.moveTo(first); // Has the task queued, and is gone when it runs.
+        }
+        second.full = true;
+        box.moveTo(second);
+        first.run();
+        assertTrue(sent.removeFirst().isSuccess());
+        sent.forEach(one -> assertInstanceOf(RejectedExecutionException.class, one.cause()));
+        second.full = false;
+        box.during = () -> { };
+        send(3);
+        second.run();
+        assertEquals(List.of(0, 3), box.told);
     }
 
     @Test
