@@ -24,9 +24,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.SegmentedDatagramPacket;
-import io.netty.util.ReferenceCountUtil;
 import io.ourio.BackendKind;
-import io.ourio.RingOptions;
 import io.ourio.Sockets;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -40,13 +38,8 @@ import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,51 +52,26 @@ class DatagramChannelTest {
 
     private static final InetAddress LOCALHOST = InetAddress.getLoopbackAddress();
 
-    private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();
+    private final Received received = new Received();
 
-    @Parameter(0)
-    BackendKind backend;
+    private final Buffers buffers;
+    private final Net net;
 
-    @Parameter(1)
-    Buffers buffers;
-
-    private Net net;
-
-    @BeforeEach
-    void open() {
-        net = new Net(1, RingOptions.defaults().withBackend(backend));
+    DatagramChannelTest(BackendKind backend, Buffers buffers) {
+        this.buffers = buffers;
+        net = Net.on(backend, 1);
     }
 
     @AfterEach
     void close() throws IOException {
-        received.forEach(ReferenceCountUtil::release);
+        received.releaseRest();
         net.close();
     }
 
     private Bootstrap bootstrap(SocketProtocolFamily family) {
         Bootstrap bootstrap = new Bootstrap().group(net.group)
                 .channelFactory(() -> new OurioDatagramChannel(family))
-                .handler(new ChannelInboundHandlerAdapter() {
-                    @Override
-                    public boolean isSharable() {
-                        return true;
-                    }
-
-                    @Override
-                    public void channelRead(ChannelHandlerContext ctx, Object message) {
-                        received.add(message);
-                    }
-
-                    @Override
-                    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-                        received.add(event);
-                    }
-
-                    @Override
-                    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                        received.add(cause);
-                    }
-                });
+                .handler(received);
         return buffers == Buffers.OF_THE_LOOP ? bootstrap
                 : bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR,
                         new FixedRecvByteBufAllocator(100_000)); // More than the loop's have.
@@ -122,13 +90,8 @@ class DatagramChannelTest {
         return (OurioDatagramChannel) future.channel();
     }
 
-    private <T> T next(Class<T> type) throws InterruptedException {
-        return assertInstanceOf(type,
-                received.poll(Net.PATIENCE.toSeconds(), TimeUnit.SECONDS), "what was received");
-    }
-
     private byte[] nextBytes() throws InterruptedException {
-        return bytes(next(DatagramPacket.class));
+        return bytes(received.next(DatagramPacket.class));
     }
 
     private static byte[] bytes(DatagramPacket packet) {
@@ -152,7 +115,7 @@ class DatagramChannelTest {
         }
         sender.flush();
         for (int i = 0; i < sizes.length; i++) {
-            DatagramPacket packet = next(DatagramPacket.class);
+            DatagramPacket packet = received.next(DatagramPacket.class);
             assertEquals(sender.localAddress(), packet.sender());
             assertEquals(receiver.localAddress(), packet.recipient());
             assertEquals(Data.checksum(Data.random(sizes[i], i)), Data.checksum(bytes(packet)),
@@ -277,7 +240,7 @@ class DatagramChannelTest {
             sender.write(packet(data, receiver));
             sender.writeAndFlush(packet(new byte[100], receiver));
             assertEquals(new TruncatedDatagramEvent(sender.localAddress(), 300),
-                    next(TruncatedDatagramEvent.class));
+                    received.next(TruncatedDatagramEvent.class));
             byte[] head = nextBytes();
             assertEquals(Data.checksum(Arrays.copyOf(data, 100)), Data.checksum(head));
             assertEquals(100, nextBytes().length);
@@ -389,7 +352,7 @@ class DatagramChannelTest {
         assertEquals(nobody, channel.remoteAddress());
         for (int i = 0; i < 3; i++) {
             Net.await(channel.writeAndFlush(Unpooled.copyInt(1)), "the write");
-            next(PortUnreachableException.class);
+            received.next(PortUnreachableException.class);
         }
         assertTrue(channel.isActive());
     }
@@ -428,7 +391,7 @@ class DatagramChannelTest {
         assertTrue(channel.isActive());
         assertNull(channel.localAddress());
         Net.await(channel.writeAndFlush(packet(new byte[] {1}, receiver)), "the write");
-        DatagramPacket packet = next(DatagramPacket.class);
+        DatagramPacket packet = received.next(DatagramPacket.class);
         assertEquals(channel.localAddress().getPort(), packet.sender().getPort());
         receiver.writeAndFlush(new DatagramPacket(packet.content(), packet.sender()));
         assertEquals(1, nextBytes()[0]);
@@ -445,7 +408,7 @@ class DatagramChannelTest {
         int port = both.localAddress().getPort();
         ipv4.writeAndFlush(new DatagramPacket(
                 Unpooled.copyInt(1), new InetSocketAddress("127.0.0.1", port)));
-        DatagramPacket packet = next(DatagramPacket.class);
+        DatagramPacket packet = received.next(DatagramPacket.class);
         assertEquals(ipv4.localAddress(), packet.sender());
         both.writeAndFlush(new DatagramPacket(packet.content(), packet.sender()));
         assertEquals(4, nextBytes().length);
@@ -461,7 +424,7 @@ class DatagramChannelTest {
             InetSocketAddress to = new InetSocketAddress(host, port);
             Net.await(sender.writeAndFlush(new DatagramPacket(Unpooled.copyInt(1), to)),
                     "the write");
-            DatagramPacket packet = next(DatagramPacket.class);
+            DatagramPacket packet = received.next(DatagramPacket.class);
             assertEquals(to, packet.recipient());
             packet.release();
         }
@@ -528,7 +491,7 @@ class DatagramChannelTest {
 
     private void assertFrom(String... hosts) throws InterruptedException {
         for (String host : hosts) {
-            DatagramPacket packet = next(DatagramPacket.class);
+            DatagramPacket packet = received.next(DatagramPacket.class);
             assertEquals(host, packet.sender().getAddress().getHostAddress());
             packet.release();
         }
@@ -585,7 +548,7 @@ class DatagramChannelTest {
             }
             sender.flush();
             if (round % 2 == 0) {
-                next(DatagramPacket.class).release();
+                received.next(DatagramPacket.class).release();
             }
             Net.await(receiver.close(), "the close");
         }

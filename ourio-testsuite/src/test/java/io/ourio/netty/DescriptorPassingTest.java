@@ -41,10 +41,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -55,17 +53,13 @@ class DescriptorPassingTest {
     private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();
     private final BlockingQueue<Channel> children = new LinkedBlockingQueue<>();
 
-    @Parameter
-    BackendKind backend;
-
     @TempDir
     Path directory;
 
-    private Net net;
+    private final Net net;
 
-    @BeforeEach
-    void open() {
-        net = new Net(2, RingOptions.defaults().withBackend(backend));
+    DescriptorPassingTest(BackendKind backend) {
+        net = Net.on(backend, 2);
     }
 
     @AfterEach

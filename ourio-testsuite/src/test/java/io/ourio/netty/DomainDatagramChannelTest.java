@@ -11,16 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultAddressedEnvelope;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.unix.DomainDatagramPacket;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.util.ReferenceCountUtil;
 import io.ourio.BackendKind;
-import io.ourio.RingOptions;
 import io.ourio.UnixSockets;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -35,14 +31,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -56,55 +47,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DomainDatagramChannelTest {
     enum Buffers { OF_THE_LOOP, OF_THE_CHANNEL }
 
-    private final BlockingQueue<Object> received = new LinkedBlockingQueue<>();
-
-    @Parameter(0)
-    BackendKind backend;
-
-    @Parameter(1)
-    Buffers buffers;
+    private final Received received = new Received();
 
     @TempDir
     Path directory;
 
-    private Net net;
+    private final Buffers buffers;
+    private final Net net;
     private int names;
 
-    @BeforeEach
-    void open() {
-        net = new Net(1, RingOptions.defaults().withBackend(backend));
+    DomainDatagramChannelTest(BackendKind backend, Buffers buffers) {
+        this.buffers = buffers;
+        net = Net.on(backend, 1);
     }
 
     @AfterEach
     void close() throws IOException {
-        received.forEach(ReferenceCountUtil::release);
+        received.releaseRest();
         net.close();
     }
 
     private Bootstrap bootstrap() {
         Bootstrap bootstrap = new Bootstrap().group(net.group)
                 .channel(OurioDomainDatagramChannel.class)
-                .handler(new ChannelInboundHandlerAdapter() {
-                    @Override
-                    public boolean isSharable() {
-                        return true;
-                    }
-
-                    @Override
-                    public void channelRead(ChannelHandlerContext ctx, Object message) {
-                        received.add(message);
-                    }
-
-                    @Override
-                    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-                        received.add(event);
-                    }
-
-                    @Override
-                    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                        received.add(cause);
-                    }
-                });
+                .handler(received);
         return buffers == Buffers.OF_THE_LOOP ? bootstrap
                 : bootstrap.option(ChannelOption.RECVBUF_ALLOCATOR,
                         new FixedRecvByteBufAllocator(100_000)); // More than the loop's have.
@@ -127,13 +93,8 @@ class DomainDatagramChannelTest {
         return (OurioDomainDatagramChannel) future.channel();
     }
 
-    private <T> T next(Class<T> type) throws InterruptedException {
-        return assertInstanceOf(type,
-                received.poll(Net.PATIENCE.toSeconds(), TimeUnit.SECONDS), "what was received");
-    }
-
     private byte[] nextBytes() throws InterruptedException {
-        return bytes(next(DomainDatagramPacket.class));
+        return bytes(received.next(DomainDatagramPacket.class));
     }
 
     private static byte[] bytes(DomainDatagramPacket packet) {
@@ -157,7 +118,7 @@ class DomainDatagramChannelTest {
         }
         sender.flush();
         for (int i = 0; i < sizes.length; i++) {
-            DomainDatagramPacket packet = next(DomainDatagramPacket.class);
+            DomainDatagramPacket packet = received.next(DomainDatagramPacket.class);
             assertEquals(sender.localAddress(), packet.sender());
             assertEquals(receiver.localAddress(), packet.recipient());
             assertEquals(Data.checksum(Data.random(sizes[i], i)), Data.checksum(bytes(packet)),
@@ -188,7 +149,7 @@ class DomainDatagramChannelTest {
         OurioDomainDatagramChannel sender = bind(bootstrap(), new DomainSocketAddress(""));
         assertTrue(sender.localAddress().path().startsWith("\0"), sender::toString);
         Net.await(sender.writeAndFlush(packet(new byte[] {1}, receiver)), "the write");
-        DomainDatagramPacket packet = next(DomainDatagramPacket.class);
+        DomainDatagramPacket packet = received.next(DomainDatagramPacket.class);
         assertEquals(sender.localAddress(), packet.sender());
         assertEquals(receiver.localAddress(), packet.recipient());
         Net.await(receiver.writeAndFlush(
@@ -206,7 +167,7 @@ class DomainDatagramChannelTest {
         assertTrue(channel.isActive());
         assertNull(channel.localAddress());
         Net.await(channel.writeAndFlush(packet(new byte[] {1}, receiver)), "the write");
-        DomainDatagramPacket packet = next(DomainDatagramPacket.class);
+        DomainDatagramPacket packet = received.next(DomainDatagramPacket.class);
         assertEquals(new DomainSocketAddress(""), packet.sender());
         packet.release();
     }
@@ -333,7 +294,7 @@ class DomainDatagramChannelTest {
         sender.write(packet(data, receiver));
         sender.writeAndFlush(packet(new byte[there], receiver));
         assertEquals(new TruncatedDatagramEvent(sender.localAddress(), length),
-                next(TruncatedDatagramEvent.class));
+                received.next(TruncatedDatagramEvent.class));
         byte[] head = nextBytes();
         assertEquals(Data.checksum(Arrays.copyOf(data, there)), Data.checksum(head));
         assertEquals(there, nextBytes().length);

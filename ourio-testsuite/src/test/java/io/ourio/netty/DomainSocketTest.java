@@ -19,7 +19,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.ourio.BackendKind;
 import io.ourio.PeerCredentials;
-import io.ourio.RingOptions;
 import io.ourio.Sockets;
 import io.ourio.UnixSockets;
 import java.io.FileNotFoundException;
@@ -38,10 +37,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,17 +57,13 @@ class DomainSocketTest {
 
     private final Events events = new Events();
 
-    @Parameter
-    BackendKind backend;
-
     @TempDir
     Path directory;
 
-    private Net net;
+    private final Net net;
 
-    @BeforeEach
-    void open() {
-        net = new Net(1, RingOptions.defaults().withBackend(backend));
+    DomainSocketTest(BackendKind backend) {
+        net = Net.on(backend, 1);
     }
 
     @AfterEach

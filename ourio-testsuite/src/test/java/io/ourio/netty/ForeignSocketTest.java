@@ -11,7 +11,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.ourio.BackendKind;
 import io.ourio.PeerCredentials;
-import io.ourio.RingOptions;
 import io.ourio.Sockets;
 import io.ourio.UnixSockets;
 import io.ourio.sys.Libc;
@@ -30,10 +29,8 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -66,14 +63,10 @@ class ForeignSocketTest {
     private final List<Integer> sockets = new ArrayList<>();
     private final Events events = new Events();
 
-    @Parameter
-    BackendKind backend;
+    private final Net net;
 
-    private Net net;
-
-    @BeforeEach
-    void open() {
-        net = new Net(1, RingOptions.defaults().withBackend(backend));
+    ForeignSocketTest(BackendKind backend) {
+        net = Net.on(backend, 1);
     }
 
     @AfterEach

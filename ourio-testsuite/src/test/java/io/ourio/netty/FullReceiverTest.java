@@ -8,12 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.unix.DomainDatagramPacket;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Promise;
 import io.ourio.BackendKind;
 import io.ourio.Context;
@@ -31,15 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,25 +48,23 @@ class FullReceiverTest {
     /** A turn sends a packet, and a wait that ends at once takes three. */
     private static final int IDLE_TURNS = 20;
 
-    private final BlockingQueue<DomainDatagramPacket> received = new LinkedBlockingQueue<>();
-
-    @Parameter
-    BackendKind backend;
+    private final Received received = new Received();
 
     @TempDir
     Path directory;
 
-    private Net net;
+    private final BackendKind backend;
+    private final Net net;
     private int names;
 
-    @BeforeEach
-    void open() {
-        net = new Net(1, RingOptions.defaults().withBackend(backend));
+    FullReceiverTest(BackendKind backend) {
+        this.backend = backend;
+        net = Net.on(backend, 1);
     }
 
     @AfterEach
     void close() throws IOException {
-        received.forEach(ReferenceCountUtil::release);
+        received.releaseRest();
         net.close();
     }
 
@@ -81,12 +72,7 @@ class FullReceiverTest {
         ChannelFuture bound = new Bootstrap().group(net.group)
                 .channel(OurioDomainDatagramChannel.class)
                 .option(ChannelOption.AUTO_READ, reads)
-                .handler(new ChannelInboundHandlerAdapter() {
-                    @Override
-                    public void channelRead(ChannelHandlerContext ctx, Object message) {
-                        received.add((DomainDatagramPacket) message);
-                    }
-                })
+                .handler(received)
                 .bind(new DomainSocketAddress(directory.resolve("s" + names++).toString()));
         Net.await(bound, "the bind");
         return (OurioDomainDatagramChannel) bound.channel();
@@ -119,8 +105,7 @@ class FullReceiverTest {
     }
 
     private int nextNumber() throws InterruptedException {
-        DomainDatagramPacket packet = received.poll(Net.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        assertTrue(packet != null, "nothing arrives");
+        DomainDatagramPacket packet = received.next(DomainDatagramPacket.class);
         try {
             return packet.content().getInt(0);
         } finally {
@@ -283,7 +268,7 @@ class FullReceiverTest {
             assertEquals(i, nextNumber());
         }
         assertFalse(writes.get(gone).isDone(), "a channel without a loop writes");
-        try (Net second = new Net(1, RingOptions.defaults().withBackend(backend))) {
+        try (Net second = Net.on(backend, 1)) {
             Net.await(second.group.next().register(sender), "the registration");
             assertAllArrive(writes, gone);
         }
@@ -308,7 +293,7 @@ class FullReceiverTest {
             assertEquals(i, nextNumber());
         }
         assertFalse(write.isDone(), "a channel without a loop writes");
-        try (Net second = new Net(1, RingOptions.defaults().withBackend(backend))) {
+        try (Net second = Net.on(backend, 1)) {
             Net.await(second.group.next().register(sender), "the registration");
             assertEquals(-1, nextNumber());
             Net.await(write, "the write");
@@ -321,7 +306,7 @@ class FullReceiverTest {
         OurioDomainDatagramChannel receiver = bind(true);
         OurioDomainDatagramChannel sender = bind(true);
         List<ChannelFuture> writes = flush(sender, packets(10 * MANY, receiver));
-        try (Net second = new Net(1, RingOptions.defaults().withBackend(backend))) {
+        try (Net second = Net.on(backend, 1)) {
             for (int i = 0; i < 20; i++) {
                 leave(sender);
                 Net.await((i % 2 == 0 ? second : net).group.next().register(sender),

@@ -21,7 +21,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.Future;
 import io.ourio.BackendKind;
-import io.ourio.RingOptions;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -34,10 +33,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,17 +55,13 @@ class MoveTest {
 
     private final Queue<Events> accepted = new ConcurrentLinkedQueue<>();
 
-    @Parameter
-    BackendKind backend;
-
     @TempDir
     Path directory;
 
-    private Net net;
+    private final Net net;
 
-    @BeforeEach
-    void open() {
-        net = new Net(2, RingOptions.defaults().withBackend(backend));
+    MoveTest(BackendKind backend) {
+        net = Net.on(backend, 2);
     }
 
     @AfterEach
