@@ -19,11 +19,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a MiB of a file costs a server that sends it as a {@code DefaultFileRegion}, with Ourio and
@@ -73,21 +72,12 @@ public final class FileRegionBenchmark implements Callable<Integer> {
             description = "MiB of the run before, in pieces of one, that warms each server.")
     private int warmUp;
 
-    @Option(names = "--cpu-server", paramLabel = "LIST", defaultValue = "0",
-            description = "Processors of the servers, as taskset -c takes them.")
-    private String serverProcessors;
-
-    @Option(names = "--cpu-client", paramLabel = "LIST", defaultValue = "1",
-            description = "Processors of the client.")
-    private String clientProcessors;
-
     @Option(names = "--folder", paramLabel = "FOLDER",
             description = "Where the file is made; that for temporary files if not given.")
     private Path folder;
 
-    @Option(names = "--json", paramLabel = "FILE",
-            description = "Write the machine and all figures to this file.")
-    private Path resultFile;
+    @Mixin
+    private ServerOptions common;
 
     @Spec
     private CommandSpec spec;
@@ -128,11 +118,8 @@ public final class FileRegionBenchmark implements Callable<Integer> {
                 costs.put(size, measure(children, servers, size));
                 print(size, costs.get(size));
             }
-            if (resultFile != null) {
-                JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build()
-                        .writeValue(resultFile, new Result(machine,
-                                spec.commandLine().getParseResult().originalArgs(), costs));
-            }
+            common.write(new Result(
+                    machine, spec.commandLine().getParseResult().originalArgs(), costs));
         } finally {
             Files.delete(file);
         }
@@ -150,8 +137,7 @@ public final class FileRegionBenchmark implements Callable<Integer> {
     }
 
     private ServerCommand command(Path file) {
-        return new ServerCommand(serverProcessors, List.of("-Xmx1g", "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED", "-Dfile=" + file),
+        return new ServerCommand(common.serverProcessors(), List.of("-Dfile=" + file),
                 System.getProperty("java.class.path"), FileServer.class.getName(), 1,
                 List.of(), null);
     }
@@ -175,7 +161,8 @@ public final class FileRegionBenchmark implements Callable<Integer> {
             throws IOException, InterruptedException {
         CpuTime before = CpuTime.of(server.pid());
         Process client = children.start(new ProcessBuilder(Tool.TASKSET.command(), "-c",
-                clientProcessors, Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                common.clientProcessors(),
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
                 FileClient.class.getName(), "" + server.address().getPort(), "" + size * MIB,
                 "" + count).inheritIO());

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -82,14 +83,6 @@ public final class HttpBenchmark implements Callable<Integer> {
                     + " it goes on a little if the JIT still works. 0s for none.")
     private Duration warmUp;
 
-    @Option(names = "--cpu-server", paramLabel = "LIST", defaultValue = "0",
-            description = "Processors of the servers, as taskset -c takes them.")
-    private String serverProcessors;
-
-    @Option(names = "--cpu-client", paramLabel = "LIST", defaultValue = "1",
-            description = "Processors of wrk.")
-    private String clientProcessors;
-
     @Option(names = "--threads", paramLabel = "N", defaultValue = "1",
             description = "Event loops of a server.")
     private int serverThreads;
@@ -130,10 +123,6 @@ public final class HttpBenchmark implements Callable<Integer> {
             description = "Record each server with JFR, TRANSPORT.jfr in this folder.")
     private Path recordings;
 
-    @Option(names = "--json", paramLabel = "FILE",
-            description = "Write the machine and all figures to this file.")
-    private Path resultFile;
-
     @Option(names = "--server-class", paramLabel = "CLASS",
             defaultValue = ECHO,
             description = "Main class of the servers.")
@@ -142,6 +131,9 @@ public final class HttpBenchmark implements Callable<Integer> {
     @Option(names = "--server-class-path", paramLabel = "PATH",
             description = "Class path of the servers; that of the benchmark if not given.")
     private String serverClassPath;
+
+    @Mixin
+    private ServerOptions common;
 
     @Spec
     private CommandSpec spec;
@@ -170,7 +162,7 @@ public final class HttpBenchmark implements Callable<Integer> {
                 machine.jdk(), machine.loadAverage());
         String startedAt = Instant.now().toString();
         try (Children children = new Children()) {
-            Wrk wrk = new Wrk(children, clientProcessors);
+            Wrk wrk = new Wrk(children, common.clientProcessors());
             if (upstream != null) {
                 serverArguments = List.of("--target", startUpstream(children));
             }
@@ -178,9 +170,7 @@ public final class HttpBenchmark implements Callable<Integer> {
             Rounds rounds = new Rounds(wrk, servers, warmUp, runs, report);
             for (int count : connections) {
                 measure(rounds, servers, count);
-                if (resultFile != null) {
-                    result(startedAt, machine, servers).write(resultFile);
-                }
+                common.write(result(startedAt, machine, servers));
             }
         }
         return report.summary(done) ? CommandLine.ExitCode.OK : BenchmarkException.FAILED;
@@ -222,25 +212,22 @@ public final class HttpBenchmark implements Callable<Integer> {
     }
 
     private String startUpstream(Children children) throws IOException {
-        Server server = Server.start(children, upstream, new ServerCommand(clientProcessors,
-                javaOptions(), System.getProperty("java.class.path"), ECHO, serverThreads,
-                List.of(), null).of(upstream));
+        ServerCommand command = new ServerCommand(common.clientProcessors(), javaOptions(),
+                System.getProperty("java.class.path"), ECHO, serverThreads, List.of(), null);
+        Server server = Server.start(children, upstream, command.of(upstream));
         report.line("upstream: process %d at %s, transport %s", server.pid(), server.address(),
                 upstream);
         return server.address().getAuthority();
     }
 
     private ServerCommand serverCommand() {
-        return new ServerCommand(serverProcessors, javaOptions(),
+        return new ServerCommand(common.serverProcessors(), javaOptions(),
                 serverClassPath == null ? System.getProperty("java.class.path") : serverClassPath,
                 serverClass, serverThreads, serverArguments, recordings);
     }
 
     private List<String> javaOptions() {
-        Stream<String> common = Stream.of(
-                "-Xmx1g", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
-        Stream<String> further = Stream.of(javaOptions.split(" ")).filter(o -> !o.isEmpty());
-        return Stream.concat(common, further).toList();
+        return Stream.of(javaOptions.split(" ")).filter(option -> !option.isEmpty()).toList();
     }
 
     private void measure(Rounds rounds, List<Server> servers, int connectionCount)

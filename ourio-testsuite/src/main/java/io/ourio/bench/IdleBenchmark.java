@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -69,17 +70,8 @@ public final class IdleBenchmark implements Callable<Integer> {
                     + " garbage collector then has moved what new connections are made of.")
     private Duration settle;
 
-    @Option(names = "--cpu-server", paramLabel = "LIST", defaultValue = "0",
-            description = "Processors of the servers, as taskset -c takes them.")
-    private String serverProcessors;
-
-    @Option(names = "--cpu-client", paramLabel = "LIST", defaultValue = "1",
-            description = "Processors of wrk.")
-    private String clientProcessors;
-
-    @Option(names = "--json", paramLabel = "FILE",
-            description = "Write the machine and all figures to this file.")
-    private Path resultFile;
+    @Mixin
+    private ServerOptions common;
 
     @Spec
     private CommandSpec spec;
@@ -105,15 +97,15 @@ public final class IdleBenchmark implements Callable<Integer> {
             for (String transport : transports) {
                 servers.add(Server.start(children, transport, serverCommand().of(transport)));
             }
-            measure(new Measurement(new Wrk(children, clientProcessors), servers), servers);
+            Wrk wrk = new Wrk(children, common.clientProcessors());
+            measure(new Measurement(wrk, servers), servers);
             write(startedAt, servers);
         }
         return report.summary(done) ? CommandLine.ExitCode.OK : BenchmarkException.FAILED;
     }
 
     private ServerCommand serverCommand() {
-        return new ServerCommand(serverProcessors,
-                List.of("-Xmx1g", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"),
+        return new ServerCommand(common.serverProcessors(), List.of(),
                 System.getProperty("java.class.path"), "io.ourio.examples.HttpEcho", 1,
                 List.of(), null);
     }
@@ -194,18 +186,15 @@ public final class IdleBenchmark implements Callable<Integer> {
                 server.transport(), done);
     }
 
-    private void write(String startedAt, List<Server> servers) throws IOException {
-        if (resultFile == null) {
-            return;
-        }
+    private void write(String startedAt, List<Server> servers) {
         Map<String, List<String>> commands = transports.stream()
                 .collect(Collectors.toMap(name -> name, serverCommand()::of));
         Map<String, String> backends = servers.stream()
                 .collect(Collectors.toMap(Server::transport, Server::backend));
-        new ResultFile(startedAt, Machine.here(),
+        common.write(new ResultFile(startedAt, Machine.here(),
                 spec.commandLine().getParseResult().originalArgs(), commands, backends,
                 "the same transport without idle connections",
-                servers.stream().flatMap(server -> comparisons(server).stream()).toList(), done)
-                .write(resultFile);
+                servers.stream().flatMap(server -> comparisons(server).stream()).toList(),
+                done));
     }
 }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.ourio.bench;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The content of the result file, written as JSON.
@@ -21,10 +18,4 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record ResultFile(String startedAt, Machine machine, List<String> arguments,
         Map<String, List<String>> serverCommands, Map<String, String> backends, String baseline,
-        List<Comparison> comparisons, List<Run> runs) {
-
-    void write(Path file) {
-        JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build()
-                .writeValue(file, this);
-    }
-}
+        List<Comparison> comparisons, List<Run> runs) {}

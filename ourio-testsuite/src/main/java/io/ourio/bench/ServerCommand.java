@@ -9,7 +9,7 @@ import java.util.List;
  * How a server is started: the same for every transport save the transport's name.
  *
  * @param processors as {@code taskset -c} takes them
- * @param javaOptions of the server's JVM
+ * @param javaOptions further ones of the server's JVM
  * @param classPath of the server's JVM
  * @param mainClass takes {@code --transport}, {@code --port} and {@code --threads}; not that of
  *     {@link BareServer}
@@ -19,6 +19,9 @@ import java.util.List;
  */
 record ServerCommand(String processors, List<String> javaOptions, String classPath,
         String mainClass, int threads, List<String> arguments, Path recordings) {
+
+    private static final List<String> JAVA_OPTIONS =
+            List.of("-Xmx1g", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
 
     /** The transport of a name, which may go on with a plus and a way to accept. */
     static String transport(String name) {
@@ -30,6 +33,7 @@ record ServerCommand(String processors, List<String> javaOptions, String classPa
         // taskset becomes the JVM by exec, so the process id is the JVM's.
         command.addAll(List.of(Tool.TASKSET.command(), "-c", processors,
                 Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(JAVA_OPTIONS);
         command.addAll(javaOptions);
         if (recordings != null) {
             command.add("-XX:StartFlightRecording=settings=profile,dumponexit=true,filename="

@@ -13,12 +13,11 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * How much it costs to serve a file over HTTP: the example {@code StaticFiles}, which looks at,
@@ -74,21 +73,12 @@ public final class StaticFilesBenchmark implements Callable<Integer> {
             description = "Least time to warm each server, once for each size. 0s for none.")
     private Duration warmUp;
 
-    @Option(names = "--cpu-server", paramLabel = "LIST", defaultValue = "0",
-            description = "Processors of the servers, as taskset -c takes them.")
-    private String serverProcessors;
-
-    @Option(names = "--cpu-client", paramLabel = "LIST", defaultValue = "1",
-            description = "Processors of wrk.")
-    private String clientProcessors;
-
     @Option(names = "--folder", paramLabel = "FOLDER",
             description = "Where the files are made; that for temporary files if not given.")
     private Path folder;
 
-    @Option(names = "--json", paramLabel = "FILE",
-            description = "Write the machine and all figures to this file.")
-    private Path resultFile;
+    @Mixin
+    private ServerOptions common;
 
     @Spec
     private CommandSpec spec;
@@ -127,7 +117,7 @@ public final class StaticFilesBenchmark implements Callable<Integer> {
         try (Children children = new Children()) {
             List<Server> servers = startServers(children, root);
             Rounds turns = new Rounds(
-                    new Wrk(children, clientProcessors), servers, warmUp, rounds, report);
+                    new Wrk(children, common.clientProcessors()), servers, warmUp, rounds, report);
             for (int size : sizes) {
                 Load load = load(size);
                 byte[] content = makeFile(root.resolve(fileName(size)), size);
@@ -147,10 +137,7 @@ public final class StaticFilesBenchmark implements Callable<Integer> {
             }
             Files.delete(root);
         }
-        if (resultFile != null) {
-            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build()
-                    .writeValue(resultFile, result);
-        }
+        common.write(result);
         return report.summary(result.runs.values().stream().flatMap(List::stream).toList())
                 ? CommandLine.ExitCode.OK : BenchmarkException.FAILED;
     }
@@ -167,8 +154,8 @@ public final class StaticFilesBenchmark implements Callable<Integer> {
         int plus = name.indexOf('+');
         List<String> arguments = plus < 0 ? List.of(root.toString())
                 : List.of(root.toString(), name.substring(plus + 1));
-        return new ServerCommand(serverProcessors, List.of("-Xmx1g", "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED"), System.getProperty("java.class.path"),
+        return new ServerCommand(common.serverProcessors(), List.of(),
+                System.getProperty("java.class.path"),
                 plus < 0 ? EXAMPLE : NettyFiles.class.getName(), 1, arguments, null)
                 .of(ServerCommand.transport(name));
     }
