@@ -72,6 +72,8 @@ public final class PagePipe implements AutoCloseable {
         try {
             enlarge(libc, entrance);
             // The JDK opens it by its name, and so knows it as a channel of its own.
+            // Not to append, though that spares a copy_file_range, which fails, for each transfer:
+            // then the JDK does not try sendfile either, but writes.
             return new PagePipe(exit, FileChannel.open(
                     Path.of("/proc/self/fd/" + entrance), StandardOpenOption.WRITE));
         } catch (IOException e) {
