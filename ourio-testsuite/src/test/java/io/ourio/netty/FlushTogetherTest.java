@@ -234,6 +234,40 @@ class FlushTogetherTest {
         }
     }
 
+    /** As those that a handler gives at once. */
+    @Test
+    void answersOfOperationsWaitForTheEndOfTheTurnToo() throws Exception {
+        AtomicInteger waited = new AtomicInteger();
+        Channel listener = net.listen(() -> new ChannelInboundHandlerAdapter() {
+            private Object asked;
+
+            @Override
+            public void channelActive(ChannelHandlerContext ctx) {
+                accepted.incrementAndGet();
+            }
+
+            @Override
+            public void channelRead(ChannelHandlerContext ctx, Object request) {
+                asked = request;
+                OurioChannel channel = (OurioChannel) ctx.channel();
+                channel.ring().noop(channel.context(1));
+            }
+
+            @Override
+            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                if (event instanceof OurioEvent && !ctx.writeAndFlush(asked).isDone()) {
+                    waited.incrementAndGet();
+                }
+            }
+        });
+        List<Socket> sockets = connect(listener);
+        askAll(listener, sockets);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            assertEquals(i, sockets.get(i).getInputStream().read());
+        }
+        assertEquals(CONNECTIONS, waited.get());
+    }
+
     @Test
     void whatIsReadAfterTheAnswerIsAnsweredToo() throws Exception {
         Channel listener = listen((ctx, request) -> {

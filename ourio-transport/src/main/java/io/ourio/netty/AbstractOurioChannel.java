@@ -40,7 +40,7 @@ abstract class AbstractOurioChannel extends AbstractChannel
     private final int fd;
     private final int family;
     private final Mailbox mailbox = new ChannelMailbox(this);
-    private final ChannelOperations operations = new ChannelOperations(this);
+    final ChannelOperations operations = new ChannelOperations(this);
 
     /** Written by the loop alone, read by any thread. */
     private volatile boolean open = true;

@@ -373,7 +373,7 @@ abstract class AbstractOurioStreamChannel extends AbstractOurioChannel implement
                 flushWaits = true;
                 return;
             }
-            if ((reads.isDelivering() || loop().isWriting())
+            if ((reads.isDelivering() || operations.isTelling() || loop().isWriting())
                     && loop().flushAtEnd(AbstractOurioStreamChannel.this)) {
                 flushWaits = true;
                 return;

@@ -32,6 +32,7 @@ final class ChannelOperations {
     private final AbstractOurioChannel channel;
     private final TaskGroup tasks = new TaskGroup(this);
     private ScheduledFuture<?> again;
+    private boolean telling;
 
     ChannelOperations(AbstractOurioChannel channel) {
         this.channel = channel;
@@ -49,6 +50,11 @@ final class ChannelOperations {
     /** Whether the kernel holds one. */
     boolean isBusy() {
         return tasks.size() > 0;
+    }
+
+    /** Whether the pipeline is being told of one that has completed. */
+    boolean isTelling() {
+        return telling;
     }
 
     /** Cancels all, and lets no further one start. */
@@ -121,7 +127,12 @@ final class ChannelOperations {
 
     private void completed(Task task, Enum<?> constant, Object payload) {
         boolean last = !task.hasMore();
-        channel.pipeline().fireUserEventTriggered(OurioEvent.of(task, constant, payload));
+        telling = true;
+        try {
+            channel.pipeline().fireUserEventTriggered(OurioEvent.of(task, constant, payload));
+        } finally {
+            telling = false;
+        }
         if (last && again != null && !isBusy()) {
             again.cancel(false); // Before the channel leaves this loop.
             again = null;
