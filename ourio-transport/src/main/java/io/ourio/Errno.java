@@ -24,6 +24,7 @@ public final class Errno {
     public static final int ENOENT = 2;
     public static final int EINTR = 4;
     public static final int EIO = 5;
+    public static final int ENXIO = 6;
     public static final int EBADF = 9;
     public static final int EAGAIN = 11;
     public static final int ENOMEM = 12;
@@ -85,6 +86,7 @@ public final class Errno {
             case ENOENT -> "ENOENT (2): no such file, entry or task";
             case EINTR -> "EINTR (4): interrupted by a signal";
             case EIO -> "EIO (5): input/output error";
+            case ENXIO -> "ENXIO (6): no such device, or nobody at the other end";
             case EBADF -> "EBADF (9): bad file descriptor";
             case EAGAIN -> "EAGAIN (11): not ready, or no memory for it now";
             case ENOMEM -> "ENOMEM (12): out of memory, or over the limit of locked memory";
@@ -92,7 +94,7 @@ public final class Errno {
             case EFAULT -> "EFAULT (14): bad address";
             case EBUSY -> "EBUSY (16): resource busy";
             case EEXIST -> "EEXIST (17): exists already, or called by the wrong thread";
-            case EXDEV -> "EXDEV (18): the two paths are on different file systems";
+            case EXDEV -> "EXDEV (18): on another file system, or outside of the directory";
             case ENOTDIR -> "ENOTDIR (20): not a directory";
             case EISDIR -> "EISDIR (21): is a directory";
             case EINVAL -> "EINVAL (22): invalid argument";

@@ -2,8 +2,10 @@
 package io.ourio;
 
 import io.ourio.sys.Linux;
+import io.ourio.sys.OpenHow;
 import io.ourio.sys.Statx;
 import io.ourio.sys.Uring;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -35,8 +37,25 @@ public abstract sealed class FileOperations extends Operations permits SocketOpe
     /** For {@link #fallocate}: the bytes become zeroes. */
     public static final int FALLOCATE_ZERO_RANGE = Linux.FALLOC_FL_ZERO_RANGE;
 
-    /** What a task keeps that has two things to keep. */
-    private record Both(Object first, Object second) {}
+    /** For {@link #openAt}: the path must not lead out of the directory, at no point of it. */
+    public static final int RESOLVE_BENEATH = OpenHow.RESOLVE_BENEATH;
+
+    /** For {@link #openAt}: the directory is the root, where {@code ..} ends and links begin. */
+    public static final int RESOLVE_IN_ROOT = OpenHow.RESOLVE_IN_ROOT;
+
+    /** For {@link #openAt}: no part of the path may be a symbolic link. */
+    public static final int RESOLVE_NO_LINKS = OpenHow.RESOLVE_NO_SYMLINKS;
+
+    /** For {@link #openAt}: the path must not lead to what is mounted. */
+    public static final int RESOLVE_NO_MOUNTS = OpenHow.RESOLVE_NO_XDEV;
+
+    private static final int RESOLVE_ALL =
+            RESOLVE_BENEATH | RESOLVE_IN_ROOT | RESOLVE_NO_LINKS | RESOLVE_NO_MOUNTS;
+
+    /** Of the file that a descriptor names by itself. */
+    private static final MemorySegment NO_PATH = Arena.global().allocate(1);
+
+    private final PathName.Pool names = new PathName.Pool();
 
     FileOperations() {}
 
@@ -129,6 +148,34 @@ public abstract sealed class FileOperations extends Operations permits SocketOpe
         return path(Op.OPEN, path, flags | Linux.O_CLOEXEC, checkMode(mode), context);
     }
 
+    /**
+     * Opens a file by a path that begins at {@code directory}: its file descriptor, as {@link
+     * #open}. What {@code resolve} forbids fails with {@code EXDEV} if the path leads out of the
+     * directory or to a mount, and with {@code ELOOP} if it has a symbolic link; the kernel holds
+     * to it whatever others do with the directory meanwhile.
+     *
+     * <p>Where memory has all that the path names, neither io_uring nor, with {@link
+     * OpenFlags#NON_BLOCKING}, epoll needs another thread for it. It is Linux's {@code openat2}
+     * (5.6); the other systems refuse every {@code resolve} but 0, with {@code EOPNOTSUPP}.
+     *
+     * @param directory an open descriptor, which stays the caller's, also while the task runs
+     * @param resolve 0, or {@code RESOLVE_*} joined with {@code |}
+     */
+    public final Task openAt(int directory, String path, int flags, int mode, int resolve,
+            Context context) {
+        if ((resolve & ~RESOLVE_ALL) != 0) {
+            throw new IllegalArgumentException("resolve 0x" + Integer.toHexString(resolve)
+                    + " has bits that are no RESOLVE_*");
+        }
+        checkFd(directory);
+        int all = flags | Linux.O_CLOEXEC;
+        checkMode(mode);
+        PathName name = name(path, OpenHow.SIZE, null);
+        OpenHow.set(name.memory(), all, mode, resolve);
+        return enqueue(task(context), Op.OPEN_AT, directory, all,
+                name.address() + OpenHow.SIZE, mode, name.address(), name);
+    }
+
     /** Asks for the status of a file; of a symbolic link, the one that it leads to. */
     public final Task stat(String path, FileStatus into, Context context) {
         return status(Op.STAT, path, 0, into, context);
@@ -139,11 +186,27 @@ public abstract sealed class FileOperations extends Operations permits SocketOpe
         return status(Op.LSTAT, path, Linux.AT_SYMLINK_NOFOLLOW, into, context);
     }
 
+    /**
+     * Asks for the status of a file that is open. That is what memory has of it: nothing is waited
+     * for, and no server is asked. On io_uring too it is a system call of the ring's thread, since
+     * the kernel would give it to a thread of its own, for which one does wait.
+     */
+    public final Task fstat(int fd, FileStatus into, Context context) {
+        return fstat(fd, into, task(context));
+    }
+
+    /** The same with a task that is started again. */
+    public final Task fstat(int fd, FileStatus into, Task task) {
+        return enqueue(task, Op.FSTAT, checkFd(fd),
+                Linux.AT_EMPTY_PATH | Linux.AT_STATX_DONT_SYNC, NO_PATH.address(), Statx.WANTED,
+                into.address(), into);
+    }
+
     private Task status(Op op, String path, int flags, FileStatus into, Context context) {
         Objects.requireNonNull(into, "into");
-        MemorySegment name = PathName.encode(path);
+        PathName name = name(path, 0, into);
         return enqueue(task(context), op, NO_FD, flags, name.address(), Statx.WANTED,
-                into.address(), new Both(name, into));
+                into.address(), name);
     }
 
     /**
@@ -228,15 +291,19 @@ public abstract sealed class FileOperations extends Operations permits SocketOpe
     }
 
     private Task path(Op op, String path, int flags, int mode, Context context) {
-        MemorySegment name = PathName.encode(path);
+        PathName name = name(path, 0, null);
         return enqueue(task(context), op, NO_FD, flags, name.address(), mode, 0, name);
     }
 
     private Task paths(Op op, String first, String second, int flags, Context context) {
-        MemorySegment one = PathName.encode(first);
-        MemorySegment two = PathName.encode(second);
-        return enqueue(task(context), op, NO_FD, flags, one.address(), 0, two.address(),
-                new Both(one, two));
+        PathName two = name(second, 0, null);
+        PathName one = name(first, 0, two);
+        return enqueue(task(context), op, NO_FD, flags, one.address(), 0, two.address(), one);
+    }
+
+    private PathName name(String path, int before, Object other) {
+        checkOpen(); // The names are its thread's.
+        return names.of(path, before, other);
     }
 
     private static int checkMode(int mode) {

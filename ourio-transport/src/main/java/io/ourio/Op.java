@@ -48,10 +48,14 @@ public enum Op {
     SPLICE(Interest.NONE),
     /** Opens a file: its file descriptor. */
     OPEN(Interest.NONE),
+    /** Opens a file by a path from a directory, {@link Task#fd()}: its file descriptor. */
+    OPEN_AT(Interest.NONE),
     /** Asks for the status of a file. */
     STAT(Interest.NONE),
     /** Asks for the status of a file, which may be a symbolic link. */
     LSTAT(Interest.NONE),
+    /** Asks for the status of a file that is open. */
+    FSTAT(Interest.NONE),
     /** Writes what a file has in memory to its disk. */
     FSYNC(Interest.NONE),
     /** Sets the size of a file. */
@@ -117,7 +121,7 @@ public enum Op {
      * before it ended, nobody expects one, and the ring closes it.
      */
     boolean ownsResult() {
-        return this == ACCEPT || this == SOCKET || this == OPEN;
+        return this == ACCEPT || this == SOCKET || this == OPEN || this == OPEN_AT;
     }
 
     /** Whether a task of this kind may complete more than once. */

@@ -30,6 +30,9 @@ public abstract sealed class Operations permits FileOperations {
 
     Operations() {}
 
+    /** Throws unless the ring is open, and its thread asks. */
+    abstract void checkOpen();
+
     abstract Task enqueue(Task task, Op op, int fd, int flags, long address, int length,
             long offset, Object resource);
 

@@ -689,7 +689,8 @@ public final class Ring extends SocketOperations implements AutoCloseable {
         return reader != null && !reader.isAlive();
     }
 
-    private void checkOpen() {
+    @Override
+    void checkOpen() {
         checkThread();
         if (life != Life.OPEN) {
             throw new RingClosedException();

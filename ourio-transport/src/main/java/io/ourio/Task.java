@@ -230,6 +230,8 @@ public final class Task {
     void release() {
         if (resource instanceof Iovecs pieces) {
             pieces.end();
+        } else if (resource instanceof PathName name) {
+            name.release();
         }
         resource = null;
     }

@@ -44,6 +44,8 @@ class AccessChecks extends Conformance {
                     () -> ring.stat(file, new FileStatus(), Context.NONE),
                     () -> ring.lstat(file, new FileStatus(), Context.NONE),
                     () -> ring.open(file, OpenFlags.READ, 0, Context.NONE),
+                    () -> ring.openAt(world.directory(directory), place.getFileName() + "/file",
+                            OpenFlags.READ, 0, Ring.RESOLVE_BENEATH, Context.NONE),
                     () -> ring.open(other, OpenFlags.WRITE | OpenFlags.CREATE, 0600, Context.NONE),
                     () -> ring.unlink(other, Context.NONE),
                     () -> ring.link(file, other, Context.NONE),

@@ -55,7 +55,7 @@ final class EveryOperation {
     /** Whether its result is a file descriptor. */
     static boolean opens(Op op) {
         return switch (op) {
-            case ACCEPT, ACCEPT_MULTISHOT, SOCKET, OPEN -> true;
+            case ACCEPT, ACCEPT_MULTISHOT, SOCKET, OPEN, OPEN_AT -> true;
             default -> false;
         };
     }
@@ -91,8 +91,9 @@ final class EveryOperation {
             case READV -> ring.readv(world.file(CONTENT), pieces(ring), 0, context);
             case SPLICE -> ring.splice(world.file(CONTENT), 0,
                     world.pipe().peer(), Ring.CURRENT_POSITION, 5, context);
-            case OPEN, STAT, LSTAT, UNLINK, RENAME, MKDIR, SYMLINK, LINK ->
+            case OPEN, OPEN_AT, STAT, LSTAT, UNLINK, RENAME, MKDIR, SYMLINK, LINK ->
                     startWithPath(ring, op, context);
+            case FSTAT -> ring.fstat(world.file(CONTENT), new FileStatus(), context);
             case FSYNC -> ring.fsync(world.file(CONTENT), false, context);
             case FTRUNCATE -> ring.ftruncate(world.file(CONTENT), 5, context);
             case FALLOCATE -> ring.fallocate(world.file(CONTENT), 0, 0, 5, context);
@@ -120,6 +121,8 @@ final class EveryOperation {
         }
         return switch (op) {
             case OPEN -> ring.open(old, OpenFlags.READ, 0, context);
+            case OPEN_AT -> ring.openAt(world.directory(place), "old", OpenFlags.READ, 0,
+                    Ring.RESOLVE_BENEATH, context);
             case STAT -> ring.stat(old, new FileStatus(), context);
             case LSTAT -> ring.lstat(old, new FileStatus(), context);
             case UNLINK -> ring.unlink(old, context);
@@ -161,6 +164,12 @@ final class EveryOperation {
             // in a thread.
             case OPEN -> ring.open(world.fifo(place().resolve("fifo")).toString(),
                     OpenFlags.READ | OpenFlags.CREATE, 0600, context);
+            case OPEN_AT -> {
+                Path place = place();
+                world.fifo(place.resolve("fifo"));
+                yield ring.openAt(world.directory(place), "fifo",
+                        OpenFlags.READ | OpenFlags.CREATE, 0600, Ring.RESOLVE_BENEATH, context);
+            }
             case RECVMSG -> ring.recvmsg(pair.ours(), message(), 0, ring.task(context));
             case RECVMSG_MULTISHOT -> ring.recvmsgMultishot(
                     pair.ours(), reader(ring), ring.task(context));
@@ -168,9 +177,9 @@ final class EveryOperation {
                     world.full(world.tcpPair()), hello(), 0, context);
             case SENDMSG_ZERO_COPY -> ring.sendmsgZeroCopy(
                     world.full(world.tcpPair()), pieces(ring), 0, ring.task(context));
-            case NOOP, CANCEL, SHUTDOWN, CLOSE, SOCKET, STAT, LSTAT, FSYNC, FTRUNCATE, FALLOCATE,
-                    UNLINK, RENAME, MKDIR, SYMLINK, LINK, BIND, LISTEN, MSG_RING, USER_FD, USER_MSG,
-                    USER_PTR, USER_BYTES -> null;
+            case NOOP, CANCEL, SHUTDOWN, CLOSE, SOCKET, STAT, LSTAT, FSTAT, FSYNC, FTRUNCATE,
+                    FALLOCATE, UNLINK, RENAME, MKDIR, SYMLINK, LINK, BIND, LISTEN, MSG_RING,
+                    USER_FD, USER_MSG, USER_PTR, USER_BYTES -> null;
         };
     }
 
@@ -195,6 +204,8 @@ final class EveryOperation {
             case READV -> ring.readv(CLOSED, pieces(ring), 0, context);
             case SPLICE -> ring.splice(
                     CLOSED, 0, world.pipe().peer(), Ring.CURRENT_POSITION, 5, context);
+            case OPEN_AT -> ring.openAt(CLOSED, "x", OpenFlags.READ, 0, 0, context);
+            case FSTAT -> ring.fstat(CLOSED, new FileStatus(), context);
             case FSYNC -> ring.fsync(CLOSED, false, context);
             case FTRUNCATE -> ring.ftruncate(CLOSED, 0, context);
             case FALLOCATE -> ring.fallocate(CLOSED, 0, 0, 1, context);

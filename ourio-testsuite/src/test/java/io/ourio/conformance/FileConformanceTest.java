@@ -146,6 +146,140 @@ class FileConformanceTest extends Conformance {
         }
     }
 
+    /** Also when it has no name any more, and of what never had one. */
+    @Test
+    void fstatTellsOfWhatIsOpen() {
+        FileStatus byName = new FileStatus();
+        FileStatus status = new FileStatus();
+        try (Ring ring = open()) {
+            int fd = opened(ring, file, OpenFlags.READ);
+            assertDone(ring, ring.stat(file, byName, Context.NONE));
+            Task task = ring.fstat(fd, status, Context.NONE);
+            assertDone(ring, task);
+            assertEquals(byName.inode(), status.inode());
+            assertEquals(byName.mode(), status.mode());
+            assertEquals(CONTENT.length, status.size());
+            assertEquals(byName.modificationTime(), status.modificationTime());
+            assertDone(ring, ring.unlink(file, Context.NONE));
+            assertResult(0, finish(ring, ring.fstat(fd, status, task)));
+            assertEquals(0, status.links());
+            assertDone(ring, ring.fstat(world.pipe().ours(), status, Context.NONE));
+            assertTrue(status.isPipe());
+            assertDone(ring, ring.fstat(world.pair().ours(), status, Context.NONE));
+            assertTrue(status.isSocket());
+            assertDone(ring, ring.fstat(world.directory(directory), status, Context.NONE));
+            assertTrue(status.isDirectory());
+            assertThrows(IllegalArgumentException.class,
+                    () -> ring.fstat(-1, status, Context.NONE));
+            assertThrows(NullPointerException.class, () -> ring.fstat(fd, null, Context.NONE));
+        }
+    }
+
+    private Task openAt(Ring ring, String path, int flags, int resolve) {
+        return ring.openAt(world.directory(directory), path, flags, 0640, resolve, Context.NONE);
+    }
+
+    /** As the device and inode say. */
+    private void assertOpens(String expected, Ring ring, Task task) throws IOException {
+        int fd = finish(ring, task);
+        assertTrue(fd >= 0, () -> expected + ": " + Errno.describe(-fd));
+        FileStatus status = new FileStatus();
+        assertDone(ring, ring.fstat(world.own(fd), status, Context.NONE));
+        assertEquals(Files.getAttribute(Path.of(expected), "unix:ino"), status.inode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, OpenFlags.NON_BLOCKING})
+    void openAtTakesThePathFromItsDirectory(int flags) throws IOException {
+        try (Ring ring = open()) {
+            assertDone(ring, ring.mkdir(name("sub"), 0755, Context.NONE));
+            assertOpens(file, ring, openAt(ring, "file", flags, Ring.RESOLVE_BENEATH));
+            assertOpens(file, ring, openAt(ring, "sub/../file", flags, Ring.RESOLVE_BENEATH));
+            assertOpens(file, ring, openAt(ring, file, flags, 0));
+            assertOpens(name("sub"), ring, openAt(ring, "sub/", flags, Ring.RESOLVE_NO_LINKS));
+            Task making = openAt(ring, "sub/made", flags | OpenFlags.READ_WRITE | OpenFlags.CREATE,
+                    Ring.RESOLVE_BENEATH);
+            int fd = finish(ring, making);
+            assertTrue(fd >= 0, making::toString);
+            assertTrue(closeOnExec(world.own(fd)));
+            assertEquals(3, write(ring, fd, "abc", Ring.BEGINNING));
+            int mode = (int) Files.getAttribute(Path.of(name("sub/made")), "unix:mode");
+            assertEquals(0, mode & ~(0100000 | 0640), () -> Integer.toOctalString(mode));
+            assertError(TaskError.FILE_NOT_FOUND, Errno.ENOENT, ring,
+                    openAt(ring, "missing", flags, Ring.RESOLVE_BENEATH));
+            assertError(TaskError.FILE_NOT_FOUND, Errno.ENOENT, ring,
+                    openAt(ring, "", flags, Ring.RESOLVE_BENEATH));
+            assertError(TaskError.NOT_A_DIRECTORY, Errno.ENOTDIR, ring,
+                    openAt(ring, "file/below", flags, 0));
+            assertError(TaskError.NOT_A_DIRECTORY, Errno.ENOTDIR, ring, ring.openAt(
+                    opened(ring, file, OpenFlags.READ), "x", flags, 0, 0, Context.NONE));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, OpenFlags.NON_BLOCKING})
+    void openAtDoesNotLeadOut(int flags) throws IOException {
+        String inside = directory.getFileName().toString();
+        Files.createDirectory(directory.resolve("sub"));
+        Files.createSymbolicLink(directory.resolve("sub/in"), Path.of("../file"));
+        Files.createSymbolicLink(directory.resolve("up"), Path.of(".."));
+        Files.createSymbolicLink(directory.resolve("root"), Path.of("/"));
+        Files.createSymbolicLink(directory.resolve("whole"), Path.of(file));
+        int beneath = Ring.RESOLVE_BENEATH;
+        try (Ring ring = open()) {
+            for (String path : List.of("..", "../" + inside + "/file", "/", file, "up", "root",
+                    "up/" + inside + "/file", "root/proc", "whole", "sub/../../x")) {
+                Task task = openAt(ring, path, flags, beneath);
+                assertResult(-Errno.EXDEV, finish(ring, task));
+            }
+            assertOpens(file, ring, openAt(ring, "sub/in", flags, beneath));
+            for (String path : List.of("sub/in", "up", "root/proc", "whole")) {
+                assertResult(-Errno.ELOOP, finish(ring,
+                        openAt(ring, path, flags, beneath | Ring.RESOLVE_NO_LINKS)));
+            }
+            assertOpens(file, ring, openAt(ring, "/file", flags, Ring.RESOLVE_IN_ROOT));
+            assertOpens(file, ring, openAt(ring, "../../file", flags, Ring.RESOLVE_IN_ROOT));
+            assertOpens(file, ring, openAt(ring, "root/file", flags, Ring.RESOLVE_IN_ROOT));
+        }
+    }
+
+    @Test
+    void openAtDoesNotLeadToWhatIsMounted() {
+        try (Ring ring = open()) {
+            int root = world.directory(Path.of("/"));
+            world.own(finish(ring, ring.openAt(root, "proc/self/status", OpenFlags.READ, 0,
+                    Ring.RESOLVE_BENEATH, Context.NONE)));
+            assertResult(-Errno.EXDEV, finish(ring, ring.openAt(root, "proc/self/status",
+                    OpenFlags.READ, 0, Ring.RESOLVE_NO_MOUNTS, Context.NONE)));
+        }
+    }
+
+    /** Else whoever may make one in the directory could stop a loop. */
+    @Test
+    void openOfAPipeThatMustNotBlockIsDoneAtOnce() {
+        String fifo = world.fifo(directory.resolve("fifo")).toString();
+        try (Ring ring = open()) {
+            int fd = finish(ring, openAt(ring, "fifo", OpenFlags.NON_BLOCKING, 0));
+            assertTrue(fd >= 0, () -> fifo + ": " + Errno.describe(-fd));
+            world.own(fd);
+        }
+    }
+
+    @Test
+    void openAtWithoutADirectoryOrByAWordUnknownIsRefused() {
+        try (Ring ring = open()) {
+            assertThrows(IllegalArgumentException.class,
+                    () -> ring.openAt(-1, "file", 0, 0, 0, Context.NONE));
+            assertThrows(IllegalArgumentException.class, () -> openAt(ring, "a\0b", 0, 0));
+            assertEquals("resolve 0x20 has bits that are no RESOLVE_*", assertThrows(
+                    IllegalArgumentException.class, () -> openAt(ring, "file", 0, 0x20))
+                    .getMessage());
+            assertThrows(IllegalArgumentException.class, () -> ring.openAt(
+                    world.directory(directory), "file", 0, 010000, 0, Context.NONE));
+            assertEquals(0, ring.active());
+        }
+    }
+
     /** All of them, since each says it with its own part of the path. */
     @Test
     void pathsThatLeadNowhereAreNamedSo() {
@@ -683,6 +817,25 @@ class FileConformanceTest extends Conformance {
             assertError(TaskError.CANCELED, Errno.ECANCELED, ring, task);
             finishAll(ring);
             assertFalse(Files.exists(Path.of(missing)));
+        }
+    }
+
+    /** Short names follow long ones in the same memory, and the longest have their own. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 225, 226, 227, 237, 238, 239, 240, 600, 1000})
+    void pathOfAnyLengthReachesTheKernelWhole(int count) throws IOException {
+        FileStatus status = new FileStatus();
+        try (Ring ring = open()) {
+            String path = directory + "/" + "./".repeat(count) + "file";
+            for (String each : List.of(path, file, path)) {
+                assertDone(ring, ring.stat(each, status, Context.NONE));
+                assertEquals(CONTENT.length, status.size());
+            }
+            assertOpens(file, ring, openAt(ring, "./".repeat(count) + "file", 0, 0));
+            assertDone(ring, ring.rename(path, name("new"), 0, Context.NONE));
+            assertDone(ring, ring.rename(name("new"), path, 0, Context.NONE));
+            assertError(TaskError.FILE_NOT_FOUND, Errno.ENOENT, ring,
+                    ring.stat(path + "x", status, Context.NONE));
         }
     }
 

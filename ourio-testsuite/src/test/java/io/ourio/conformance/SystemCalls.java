@@ -42,6 +42,7 @@ public final class SystemCalls implements Script {
     private static final int SPLICE_F_NONBLOCK = 2;
     private static final int RWF_NOWAIT = 8;
     private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int OPEN_HOW = 24;
     private static final int LARGEST_DATAGRAM = 65535;
 
     /** The numbers of x86-64, and those that all later architectures share. */
@@ -52,6 +53,7 @@ public final class SystemCalls implements Script {
     private static final int RECVMSG = X86 ? 47 : 212;
     private static final int SPLICE = X86 ? 275 : 76;
     private static final int OPENAT = X86 ? 257 : 56;
+    private static final int OPENAT2 = 437;
     private static final int STATX = X86 ? 332 : 291;
     private static final int FSYNC = X86 ? 74 : 82;
     private static final int FDATASYNC = X86 ? 75 : 83;
@@ -103,10 +105,10 @@ public final class SystemCalls implements Script {
             case BIND -> Answer.result(libc.bind(
                     task.fd(), (MemorySegment) task.resource(), task.length()));
             case LISTEN -> Answer.result(libc.listen(task.fd(), task.length()));
-            case OPEN -> waitsForItsPeer(libc, task)
+            case OPEN, OPEN_AT -> waitsForItsPeer(libc, task)
                     ? Answer.never() : Answer.result(file(libc, task));
             case SPLICE -> orAgain(splice(libc, task));
-            case STAT, LSTAT, FSYNC, FTRUNCATE, FALLOCATE, UNLINK, RENAME, MKDIR, SYMLINK,
+            case STAT, LSTAT, FSTAT, FSYNC, FTRUNCATE, FALLOCATE, UNLINK, RENAME, MKDIR, SYMLINK,
                     LINK -> Answer.result(file(libc, task));
             default -> null; // An error of the mock's, which names the operation.
         };
@@ -137,6 +139,9 @@ public final class SystemCalls implements Script {
         long path = task.address();
         return switch (task.op()) {
             case OPEN -> libc.syscall(OPENAT, here, path, task.flags(), task.length());
+            case OPEN_AT -> libc.syscall(OPENAT2, task.fd(), path, task.offset(), OPEN_HOW);
+            case FSTAT -> libc.syscall(
+                    STATX, task.fd(), path, task.flags(), task.length(), task.offset(), 0);
             case STAT, LSTAT -> libc.syscall(
                     STATX, here, path, task.flags(), task.length(), task.offset(), 0);
             case FSYNC -> libc.syscall(task.flags() == 0 ? FSYNC : FDATASYNC, task.fd(), 0);
@@ -155,10 +160,12 @@ public final class SystemCalls implements Script {
 
     /** Of a pipe with a name. A script that does not wait cannot see who opens the other end. */
     private static boolean waitsForItsPeer(Libc libc, Task task) {
-        if ((task.flags() & (OpenFlags.WRITE | OpenFlags.READ_WRITE)) == OpenFlags.READ_WRITE) {
+        if ((task.flags() & (OpenFlags.WRITE | OpenFlags.READ_WRITE)) == OpenFlags.READ_WRITE
+                || (task.flags() & OpenFlags.NON_BLOCKING) != 0) {
             return false;
         }
-        return kind(libc, Linux.AT_FDCWD, task.address(), 0) == Statx.S_IFIFO;
+        int from = task.op() == Op.OPEN_AT ? task.fd() : Linux.AT_FDCWD;
+        return kind(libc, from, task.address(), 0) == Statx.S_IFIFO;
     }
 
     private static int kind(Libc libc, int fd) {

@@ -87,6 +87,13 @@ final class World implements AutoCloseable {
         return path;
     }
 
+    /** A directory, open. */
+    int directory(Path path) {
+        return own(check("openat", Libc.current().syscall(Linux.SYS_OPENAT, Linux.AT_FDCWD,
+                arena.allocateFrom(path.toString()).address(),
+                Linux.O_DIRECTORY | Linux.O_CLOEXEC, 0)));
+    }
+
     /** Our end of a connection, whose peer reads nothing and has no room left. */
     int full(Pair pair) {
         MemorySegment data = memory(1 << 16);

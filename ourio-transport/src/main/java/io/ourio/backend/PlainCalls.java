@@ -9,6 +9,7 @@ import io.ourio.Task;
 import io.ourio.sys.Libc;
 import io.ourio.sys.Linux;
 import io.ourio.sys.MsgHdr;
+import io.ourio.sys.OpenHow;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -35,6 +36,9 @@ public final class PlainCalls {
     /** An option and its length. */
     private final MemorySegment option;
 
+    /** A {@code struct open_how}. */
+    private final MemorySegment how;
+
     /** A {@code struct msghdr} and its pieces; made when first needed. */
     private MemorySegment rest;
 
@@ -45,6 +49,7 @@ public final class PlainCalls {
         poll = new PollNow(libc, arena);
         transfers = new Transfers(libc, arena, poll);
         option = arena.allocate(2 * Integer.BYTES, Integer.BYTES);
+        how = arena.allocate(OpenHow.SIZE, Long.BYTES);
     }
 
     /**
@@ -79,6 +84,9 @@ public final class PlainCalls {
             case LISTEN -> libc.listen(fd, task.length());
             case OPEN -> libc.syscall(Linux.SYS_OPENAT,
                     Linux.AT_FDCWD, task.address(), task.flags(), task.length());
+            case OPEN_AT -> openCached(task);
+            case FSTAT -> libc.syscall(Linux.SYS_STATX, fd,
+                    task.address(), task.flags(), task.length(), task.offset(), 0);
             case STAT, LSTAT -> libc.syscall(Linux.SYS_STATX, Linux.AT_FDCWD,
                     task.address(), task.flags(), task.length(), task.offset(), 0);
             case FSYNC -> libc.syscall(
@@ -108,6 +116,7 @@ public final class PlainCalls {
             case READ, READV -> transfers.readWaiting(task);
             case WRITE, WRITEV -> transfers.writeWaiting(task);
             case SPLICE -> transfers.spliceWaiting(task);
+            case OPEN_AT -> openat2(task, task.offset());
             default -> make(task, 0);
         };
     }
@@ -146,6 +155,24 @@ public final class PlainCalls {
         length.set(JAVA_INT, 0, Integer.BYTES);
         int result = libc.getsockopt(fd, Linux.SOL_SOCKET, name, option, length);
         return result < 0 ? result : option.get(JAVA_INT, 0);
+    }
+
+    /**
+     * Opens what memory has all of. Kernels before 5.12 cannot say so, and what may wait for the
+     * other end of a pipe is not tried.
+     */
+    private int openCached(Task task) {
+        if ((task.flags() & Linux.O_NONBLOCK) == 0) {
+            return TAKES_TIME;
+        }
+        OpenHow.set(how, task.flags(), task.length(),
+                OpenHow.resolve(task.offset()) | OpenHow.RESOLVE_CACHED);
+        int result = openat2(task, how.address());
+        return result == -Errno.EAGAIN || result == -Errno.EINVAL ? TAKES_TIME : result;
+    }
+
+    private int openat2(Task task, long openHow) {
+        return libc.syscall(Linux.SYS_OPENAT2, task.fd(), task.address(), openHow, OpenHow.SIZE);
     }
 
     private static int orWait(long result, int flags) {

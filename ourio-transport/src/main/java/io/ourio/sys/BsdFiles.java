@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
  */
 final class BsdFiles {
     // Not final, see Libc.
+    private static MethodHandle fstat = ints("fstat", JAVA_INT, JAVA_LONG);
     private static MethodHandle fstatat =
             ints("fstatat", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static MethodHandle fsync = ints("fsync", JAVA_INT);
@@ -68,8 +69,10 @@ final class BsdFiles {
             return splice.make((int) a, b, (int) c, d, e);
         } else if (number == Linux.SYS_OPENAT) {
             return open((int) a, b, (int) c, (int) d);
+        } else if (number == Linux.SYS_OPENAT2) {
+            return openAt((int) a, b, c);
         } else if (number == Linux.SYS_STATX) {
-            return stat((int) a, b, (int) c, e);
+            return (c & Linux.AT_EMPTY_PATH) != 0 ? stat((int) a, e) : stat((int) a, b, (int) c, e);
         } else if (number == Linux.SYS_FSYNC || number == Linux.SYS_FDATASYNC) {
             return libc.result((int) fsync.invokeExact(libc.captured(), (int) a));
         } else if (number == Linux.SYS_FALLOCATE) {
@@ -89,14 +92,30 @@ final class BsdFiles {
                         translation.directory(directory), path, systems, mode));
     }
 
+    /** No other system says what memory has of a path, and few keep one from leading elsewhere. */
+    private int openAt(int directory, long path, long how) throws Throwable {
+        int resolve = OpenHow.resolve(how);
+        if (resolve == 0) {
+            return open(directory, path, OpenHow.flags(how), OpenHow.mode(how));
+        }
+        return (resolve & OpenHow.RESOLVE_CACHED) != 0 ? -Linux.EAGAIN : -Linux.EOPNOTSUPP;
+    }
+
+    private int stat(int fd, long statx) throws Throwable {
+        int result = libc.result((int) fstat.invokeExact(libc.captured(), fd, stat.address()));
+        return result < 0 ? result : toStatx(statx);
+    }
+
     private int stat(int directory, long path, int flags, long statx) throws Throwable {
         int result = libc.result((int) fstatat.invokeExact(libc.captured(),
                 translation.directory(directory), path, stat.address(),
                 translation.atFlags(flags)));
-        if (result >= 0) {
-            BsdStat.toStatx(platform, stat, Libc.mapped(statx, Statx.LAYOUT.byteSize()));
-        }
-        return result;
+        return result < 0 ? result : toStatx(statx);
+    }
+
+    private int toStatx(long statx) {
+        BsdStat.toStatx(platform, stat, Libc.mapped(statx, Statx.LAYOUT.byteSize()));
+        return 0;
     }
 
     private int unlink(int directory, long path, int flags) throws Throwable {

@@ -88,6 +88,8 @@ public final class Linux {
     public static final int AT_FDCWD = -100;
     public static final int AT_SYMLINK_NOFOLLOW = 0x100;
     public static final int AT_REMOVEDIR = 0x200;
+    public static final int AT_EMPTY_PATH = 0x1000;
+    public static final int AT_STATX_DONT_SYNC = 0x4000;
 
     public static final int RENAME_NOREPLACE = 1;
     public static final int RENAME_EXCHANGE = 2;
@@ -132,6 +134,7 @@ public final class Linux {
     public static final int SYS_FDATASYNC = X86 ? 75 : 83;
     public static final int SYS_FSYNC = X86 ? 74 : 82;
     public static final int SYS_OPENAT = X86 ? 257 : 56;
+    public static final int SYS_OPENAT2 = 437;
     public static final int SYS_PREADV2 = X86 ? 327 : 286;
     public static final int SYS_PWRITEV2 = X86 ? 328 : 287;
     public static final int SYS_RENAMEAT2 = X86 ? 316 : 276;

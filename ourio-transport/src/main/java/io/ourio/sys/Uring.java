@@ -70,6 +70,7 @@ public final class Uring {
     public static final int OP_WRITE = 23;
     public static final int OP_SEND = 26;
     public static final int OP_RECV = 27;
+    public static final int OP_OPENAT2 = 28;
     public static final int OP_SPLICE = 30;
     public static final int OP_SHUTDOWN = 34;
     public static final int OP_RENAMEAT = 35;

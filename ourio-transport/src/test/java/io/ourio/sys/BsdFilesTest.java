@@ -81,6 +81,47 @@ class BsdFilesTest {
     }
 
     @Test
+    void statusOfWhatIsOpenIsThatOfItsName() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), TEXT);
+        int fd = open(file, Linux.O_RDONLY, 0);
+        MemorySegment ours = arena.allocate(Statx.LAYOUT);
+        assertEquals(0, libc.syscall(Linux.SYS_STATX, fd, name(Path.of("")),
+                Linux.AT_EMPTY_PATH | Linux.AT_STATX_DONT_SYNC, 0, ours.address(), 0));
+        MemorySegment byName = status(libc, file, 0);
+        assertEquals(Statx.getLong(byName, "ino"), Statx.getLong(ours, "ino"));
+        assertEquals(10, Statx.getLong(ours, "size"));
+        assertEquals(0, libc.close(fd));
+        assertEquals(-Errno.EBADF, libc.syscall(Linux.SYS_STATX, fd, name(Path.of("")),
+                Linux.AT_EMPTY_PATH, 0, ours.address(), 0));
+    }
+
+    /** What memory has of it nobody knows, and nothing keeps the path from leading elsewhere. */
+    @Test
+    void pathFromADirectoryIsOpenedUnlessItIsToBeHeldBack() throws IOException {
+        Files.writeString(folder.resolve("file"), TEXT);
+        int directory = open(folder, Linux.O_RDONLY | Linux.O_DIRECTORY, 0);
+        int fd = openAt(directory, "file", Linux.O_RDONLY, 0, 0);
+        assertTrue(fd >= 0, () -> Errno.describe(-fd));
+        int made = openAt(directory, "new", Linux.O_WRONLY | Linux.O_CREAT, 0600, 0);
+        assertEquals(0600, 0777 & (int) Files.getAttribute(folder.resolve("new"), "unix:mode"));
+        assertEquals(-Errno.ENOENT, openAt(directory, "none", Linux.O_RDONLY, 0, 0));
+        assertEquals(-Errno.EAGAIN, openAt(
+                directory, "file", Linux.O_RDONLY, 0, OpenHow.RESOLVE_CACHED));
+        assertEquals(-Errno.EOPNOTSUPP, openAt(
+                directory, "file", Linux.O_RDONLY, 0, OpenHow.RESOLVE_BENEATH));
+        for (int open : new int[] {fd, made, directory}) {
+            assertEquals(0, libc.close(open));
+        }
+    }
+
+    private int openAt(int directory, String path, int flags, int mode, int resolve) {
+        MemorySegment how = arena.allocate(OpenHow.SIZE, Long.BYTES);
+        OpenHow.set(how, flags, mode, resolve);
+        return libc.syscall(Linux.SYS_OPENAT2, directory, name(Path.of(path)), how.address(),
+                OpenHow.SIZE);
+    }
+
+    @Test
     void namesAreRemovedAndChanged() throws IOException {
         Path from = Files.writeString(folder.resolve("from"), TEXT);
         Path to = folder.resolve("to");

@@ -80,6 +80,17 @@ class LayoutTest {
         assertField(Statx.LAYOUT, field, offset, size);
     }
 
+    /** The kernel refuses a mode where no file is made. */
+    @ParameterizedTest
+    @CsvSource({"0x800, 0", "0x40, 0640", "0x410002, 0640", "0x10000, 0"})
+    void openHowHasAModeOnlyIfAFileIsMade(String flags, String mode) {
+        MemorySegment how = arena.allocate(OpenHow.SIZE, Long.BYTES);
+        OpenHow.set(how, Integer.decode(flags), 0640, OpenHow.RESOLVE_BENEATH);
+        assertEquals((long) Integer.decode(flags), how.get(JAVA_LONG, 0));
+        assertEquals((long) Integer.decode(mode), how.get(JAVA_LONG, 8));
+        assertEquals(8, how.get(JAVA_LONG, 16));
+    }
+
     @ParameterizedTest
     @CsvSource({"namelen, 0, 4", "controllen, 4, 4", "payloadlen, 8, 4", "flags, 12, 4"})
     void recvmsgOutLiesWhereTheHeaderHasIt(String field, long offset, long size) {

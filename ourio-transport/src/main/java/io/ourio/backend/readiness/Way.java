@@ -20,7 +20,7 @@ enum Way {
         return switch (op) {
             case NOOP, ACCEPT, CONNECT, RECV, RECVMSG, SEND, SENDMSG, SEND_ZERO_COPY,
                     SENDMSG_ZERO_COPY, READ, READV, WRITE, WRITEV, SPLICE, POLL, SHUTDOWN, SOCKET,
-                    BIND, LISTEN -> CALL;
+                    OPEN_AT, FSTAT, BIND, LISTEN -> CALL;
             case ACCEPT_MULTISHOT, RECV_MULTISHOT, RECVMSG_MULTISHOT, POLL_MULTISHOT -> SHOTS;
             case OPEN, STAT, LSTAT, FSYNC, FTRUNCATE, FALLOCATE, UNLINK, RENAME, MKDIR, SYMLINK,
                     LINK -> WORK;

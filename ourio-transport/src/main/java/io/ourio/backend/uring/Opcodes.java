@@ -23,10 +23,10 @@ final class Opcodes {
         Uring.OP_NOP, Uring.OP_READV, Uring.OP_WRITEV, Uring.OP_FSYNC, Uring.OP_POLL_ADD,
         Uring.OP_SENDMSG, Uring.OP_RECVMSG, Uring.OP_ACCEPT, Uring.OP_ASYNC_CANCEL,
         Uring.OP_CONNECT, Uring.OP_FALLOCATE, Uring.OP_OPENAT, Uring.OP_CLOSE, Uring.OP_STATX,
-        Uring.OP_READ, Uring.OP_WRITE, Uring.OP_SEND, Uring.OP_RECV, Uring.OP_SPLICE,
-        Uring.OP_SHUTDOWN, Uring.OP_RENAMEAT, Uring.OP_UNLINKAT, Uring.OP_MKDIRAT,
-        Uring.OP_SYMLINKAT, Uring.OP_LINKAT, Uring.OP_SOCKET, Uring.OP_SEND_ZC, Uring.OP_SENDMSG_ZC,
-        Uring.OP_FTRUNCATE, Uring.OP_BIND, Uring.OP_LISTEN
+        Uring.OP_READ, Uring.OP_WRITE, Uring.OP_SEND, Uring.OP_RECV, Uring.OP_OPENAT2,
+        Uring.OP_SPLICE, Uring.OP_SHUTDOWN, Uring.OP_RENAMEAT, Uring.OP_UNLINKAT,
+        Uring.OP_MKDIRAT, Uring.OP_SYMLINKAT, Uring.OP_LINKAT, Uring.OP_SOCKET, Uring.OP_SEND_ZC,
+        Uring.OP_SENDMSG_ZC, Uring.OP_FTRUNCATE, Uring.OP_BIND, Uring.OP_LISTEN
     };
 
     /** All that is registered once the ring is enabled. */

@@ -4,6 +4,7 @@ package io.ourio.backend.uring;
 import io.ourio.Capabilities;
 import io.ourio.Task;
 import io.ourio.sys.Linux;
+import io.ourio.sys.OpenHow;
 import io.ourio.sys.Sqe;
 import io.ourio.sys.Uring;
 import java.lang.foreign.MemorySegment;
@@ -74,6 +75,12 @@ final class Preparation {
                 yield file(sqes, at, task, Uring.OP_SPLICE);
             }
             case OPEN -> path(sqes, at, task, Uring.OP_OPENAT);
+            case OPEN_AT -> {
+                Sqe.addr(sqes, at, task.address());
+                Sqe.len(sqes, at, OpenHow.SIZE);
+                Sqe.off(sqes, at, task.offset());
+                yield Uring.OP_OPENAT2;
+            }
             case STAT, LSTAT -> path(sqes, at, task, Uring.OP_STATX);
             case FSYNC -> {
                 Sqe.opFlags(sqes, at, task.flags());
@@ -132,6 +139,7 @@ final class Preparation {
                 Sqe.len(sqes, at, task.length());
                 yield Uring.OP_LISTEN;
             }
+            case FSTAT -> throw new AssertionError("a plain call on every kernel: " + task);
             case TIMER, MSG_RING, USER_FD, USER_MSG, USER_PTR, USER_BYTES ->
                     throw new AssertionError("no matter of the kernel's: " + task);
         });
