@@ -16,14 +16,19 @@ import static io.netty.handler.codec.http.HttpHeaderNames.RANGE;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -38,6 +43,8 @@ import io.ourio.Context;
 import io.ourio.Errno;
 import io.ourio.FileStatus;
 import io.ourio.OpenFlags;
+import io.ourio.Ring;
+import io.ourio.Task;
 import io.ourio.examples.http.Transport;
 import io.ourio.netty.OurioChannel;
 import io.ourio.netty.OurioEvent;
@@ -45,10 +52,8 @@ import io.ourio.netty.OurioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Date;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -62,8 +67,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * An HTTP server of the files below a directory, which never blocks an event loop: it looks at
- * files, opens, reads and closes them through the loop's own ring. Each completion comes as an
+ * An HTTP server of the files below a directory, which never blocks an event loop: it opens files,
+ * looks at them, reads and closes them through the loop's own ring. Each completion comes as an
  * event into the pipeline of the connection that has asked for it.
  *
  * <p>Run it with a directory, or without: then it serves the current one. It prints where, and
@@ -74,8 +79,9 @@ import picocli.CommandLine.Spec;
  * listening on http://127.0.0.1:8080, transport ourio, backend io_uring
  * </pre>
  *
- * <p>Nothing outside of the directory can be had, and symbolic links are not followed at all. Who
- * may write into the directory while the server looks at it is trusted.
+ * <p>Nothing outside of the directory can be had, and symbolic links are not followed at all: one
+ * open per request, which the kernel holds to that, whoever moves what about meanwhile. It needs
+ * Linux 5.6 or later.
  */
 @Command(name = "StaticFiles", mixinStandardHelpOptions = true, sortOptions = false,
         showDefaultValues = true, description = "A server of the files below a directory.")
@@ -92,7 +98,7 @@ public final class StaticFiles implements Callable<Integer> {
             "jpg", "image/jpeg");
 
     /** What the ring was asked to do for a request. */
-    private enum Step { LOOKED_AT, OPENED, READ }
+    private enum Step { ROOT_OPENED, OPENED, LOOKED_AT, READ }
 
     @Parameters(arity = "0..1", defaultValue = ".", paramLabel = "DIRECTORY",
             description = "What is served.")
@@ -142,6 +148,11 @@ public final class StaticFiles implements Callable<Integer> {
             throws IOException {
         String directory = root.toRealPath().toString();
         return new ServerBootstrap().group(group).channel(OurioServerSocketChannel.class)
+                // Who has sent his last request still wants the answers.
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                // One part is read while another waits for the peer, and no third.
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK,
+                        new WriteBufferWaterMark(PART, 2 * PART))
                 .childHandler(new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel channel) {
@@ -154,32 +165,43 @@ public final class StaticFiles implements Callable<Integer> {
     private static final class Files extends SimpleChannelInboundHandler<HttpObject> {
         private static final int NONE = -1;
 
-        private final String root;
+        private final String directory;
         private final FileStatus status = new FileStatus();
         private final ArrayDeque<HttpRequest> waiting = new ArrayDeque<>();
-        private final ArrayDeque<String> names = new ArrayDeque<>();
         private ChannelHandlerContext ctx;
         private OurioChannel channel;
+        private Context opened;
+        private Task look;
+
+        /** The directory, open for this connection alone: nobody has to count who needs it. */
+        private int root = NONE;
+
+        /** The peer has sent its last request. */
+        private boolean ended;
 
         /** What is being answered, or null. */
         private HttpRequest request;
 
-        private String uri;
         private String path;
         private boolean index;
         private int file = NONE;
+        private boolean headSent;
         private boolean reading;
         private long at;
         private long end;
 
-        Files(String root) {
-            this.root = root;
+        Files(String directory) {
+            this.directory = directory;
         }
 
         @Override
         public void handlerAdded(ChannelHandlerContext context) {
             ctx = context;
             channel = (OurioChannel) context.channel();
+            opened = channel.context(Step.OPENED);
+            look = channel.ring().task(channel.context(Step.LOOKED_AT));
+            channel.ring().open(directory, OpenFlags.READ | OpenFlags.DIRECTORY, 0,
+                    channel.context(Step.ROOT_OPENED));
         }
 
         @Override
@@ -192,18 +214,19 @@ public final class StaticFiles implements Callable<Integer> {
 
         /** Begins with the next request unless there is one; with none the connection is read. */
         private void next() {
-            while (request == null && !waiting.isEmpty() && channel.isOpen()) {
+            while (request == null && root != NONE && !waiting.isEmpty() && channel.isOpen()) {
                 request = waiting.poll();
                 begin();
             }
             channel.config().setAutoRead(request == null);
+            if (ended && request == null && waiting.isEmpty()) {
+                ctx.close(); // What was written goes before.
+            }
         }
 
         private void begin() {
-            uri = request.uri().replaceFirst("^https?://[^/]*", "");
-            names.clear();
             index = false;
-            path = root;
+            headSent = false;
             if (request.decoderResult().isFailure()) {
                 request.headers().set("connection", "close"); // Where the next begins is unknown.
                 refuse(HttpResponseStatus.BAD_REQUEST);
@@ -211,10 +234,14 @@ public final class StaticFiles implements Callable<Integer> {
                 HttpResponse response = head(HttpResponseStatus.METHOD_NOT_ALLOWED, 0);
                 response.headers().set(ALLOW, "GET, HEAD");
                 end(response);
-            } else if (!split()) {
-                refuse(HttpResponseStatus.NOT_FOUND);
             } else {
-                look();
+                try {
+                    // Decoded first, so that nothing can be hidden in an escape.
+                    path = '.' + new QueryStringDecoder(target()).path();
+                    open();
+                } catch (IllegalArgumentException malformed) { // By an escape, or a NUL.
+                    refuse(HttpResponseStatus.NOT_FOUND);
+                }
             }
         }
 
@@ -222,92 +249,115 @@ public final class StaticFiles implements Callable<Integer> {
             return request.method().equals(HttpMethod.HEAD);
         }
 
-        /** The names of the path, decoded first, so that nothing can be hidden in an escape. */
-        private boolean split() {
-            try {
-                String decoded = new QueryStringDecoder(uri, StandardCharsets.UTF_8).path();
-                names.addAll(Arrays.asList(decoded.split("/")));
-            } catch (IllegalArgumentException malformed) {
-                return false;
-            }
-            names.removeIf(name -> name.isEmpty() || name.equals("."));
-            return uri.startsWith("/") && !names.contains("..")
-                    && names.stream().noneMatch(name -> name.indexOf('\0') >= 0);
+        /** Without scheme and host, which a proxy would be told. */
+        private String target() {
+            String uri = request.uri();
+            return uri.startsWith("/") ? uri : uri.replaceFirst("^https?://[^/]*(?=/)", "");
         }
 
-        /** Looks at the directories from the root on: a link in the midst would lead out of it. */
-        private void look() {
-            if (!names.isEmpty()) {
-                path += "/" + names.poll();
-            }
-            channel.ring().lstat(path, status, channel.context(Step.LOOKED_AT));
+        /** The kernel does not leave the root, and waits for no writer should it be a pipe. */
+        private void open() {
+            channel.ring().openAt(root, path, OpenFlags.READ | OpenFlags.NON_BLOCKING, 0,
+                    Ring.RESOLVE_BENEATH | Ring.RESOLVE_NO_LINKS, opened);
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object message) {
-            if (!(message instanceof OurioEvent event) || !event.has(Step.class)) {
+            if (message instanceof ChannelInputShutdownEvent) {
+                ended = true;
+            } else if (message instanceof OurioEvent event && event.has(Step.class)) {
+                switch (event.tag(Step.class)) {
+                    case ROOT_OPENED -> rootOpened(event);
+                    case OPENED -> opened(event);
+                    case LOOKED_AT -> lookedAt(event);
+                    case READ -> read(event);
+                }
+            } else {
                 context.fireUserEventTriggered(message);
                 return;
-            }
-            switch (event.tag(Step.class)) {
-                case LOOKED_AT -> lookedAt(event);
-                case OPENED -> opened(event);
-                case READ -> read(event);
             }
             next();
         }
 
-        private void lookedAt(OurioEvent event) {
-            boolean last = names.isEmpty();
-            boolean directory = event.error() == null && status.isDirectory();
+        private void rootOpened(OurioEvent event) {
+            root = Math.max(event.result(), NONE);
+            if (root == NONE) {
+                ctx.close();
+            }
+        }
+
+        private void opened(OurioEvent event) {
             if (event.error() != null) {
                 refuse(statusOf(event));
-            } else if (!last && directory) {
-                look();
-            } else if (last && directory && !index && !uri.split("\\?")[0].endsWith("/")) {
-                HttpResponse response = head(HttpResponseStatus.MOVED_PERMANENTLY, 0);
-                response.headers().set(LOCATION, uri.split("\\?")[0] + "/");
-                end(response);
-            } else if (last && directory && !index) {
-                index = true;
-                names.add("index.html");
-                look();
-            } else if (last && status.isRegularFile()) {
-                answer();
-            } else {
-                refuse(HttpResponseStatus.NOT_FOUND);
+                return;
             }
+            file = event.result();
+            channel.ring().fstat(file, status, look);
         }
 
         private static HttpResponseStatus statusOf(OurioEvent event) {
             return switch (-event.result()) {
-                case Errno.ENOENT, Errno.ENOTDIR, Errno.ENAMETOOLONG, Errno.ELOOP ->
-                        HttpResponseStatus.NOT_FOUND;
+                case Errno.ENOENT, Errno.ENOTDIR, Errno.ENAMETOOLONG, Errno.ELOOP, Errno.EXDEV,
+                        Errno.ENXIO -> HttpResponseStatus.NOT_FOUND;
                 case Errno.EACCES, Errno.EPERM -> HttpResponseStatus.FORBIDDEN;
                 default -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
             };
         }
 
-        private void answer() {
-            at = 0;
-            end = status.size();
-            String modified = modified();
-            Date known = DateFormatter.parseHttpDate(
-                    request.headers().get(IF_MODIFIED_SINCE, ""));
-            Matcher range = RANGE_OF_BYTES.matcher(request.headers().get(RANGE, ""));
-            if (known != null && known.getTime() / 1000
-                    >= status.modificationTime().getEpochSecond()) {
-                end(head(HttpResponseStatus.NOT_MODIFIED, -1));
-            } else if (!isHead() && range.matches()
-                    && request.headers().get(IF_RANGE, modified).equals(modified)) {
-                answerPart(range.group(1), range.group(2));
+        private void lookedAt(OurioEvent event) {
+            if (event.error() != null) {
+                refuse(statusOf(event));
+            } else if (status.isRegularFile()) {
+                answer();
+            } else if (!status.isDirectory() || index) {
+                refuse(HttpResponseStatus.NOT_FOUND);
+            } else if (path.endsWith("/")) {
+                closeFile();
+                index = true;
+                path += "index.html";
+                open();
             } else {
-                send();
+                HttpResponse response = head(HttpResponseStatus.MOVED_PERMANENTLY, 0);
+                // With two slashes in front it would be the name of a host.
+                response.headers().set(LOCATION, "/"
+                        + target().split("\\?")[0].replaceFirst("^/+", "") + "/");
+                end(response);
             }
         }
 
+        private void answer() {
+            at = 0;
+            end = status.size();
+            String range = request.headers().get(RANGE);
+            if (isKnown()) {
+                end(head(HttpResponseStatus.NOT_MODIFIED, -1));
+            } else if (range == null || isHead() || isOfAnotherVersion()) {
+                send();
+            } else {
+                answerPart(RANGE_OF_BYTES.matcher(range));
+            }
+        }
+
+        private boolean isKnown() {
+            String since = request.headers().get(IF_MODIFIED_SINCE);
+            Date known = since == null ? null : DateFormatter.parseHttpDate(since);
+            return known != null && known.getTime() / 1000
+                    >= status.modificationTime().getEpochSecond();
+        }
+
+        private boolean isOfAnotherVersion() {
+            String version = request.headers().get(IF_RANGE);
+            return version != null && !version.equals(modified());
+        }
+
         /** Several ranges, and what is none, are answered with the whole file. */
-        private void answerPart(String from, String to) {
+        private void answerPart(Matcher range) {
+            if (!range.matches()) {
+                send();
+                return;
+            }
+            String from = range.group(1);
+            String to = range.group(2);
             long size = end;
             if (from.isEmpty() && to.isEmpty() || !from.isEmpty() && !to.isEmpty()
                     && Long.parseLong(from) > Long.parseLong(to)) {
@@ -326,12 +376,10 @@ public final class StaticFiles implements Callable<Integer> {
         }
 
         private void send() {
-            if (isHead()) {
+            if (isHead() || at == end) {
                 end(fileHead());
             } else {
-                // Without waiting for a writer, should it have become a pipe meanwhile.
-                channel.ring().open(path, OpenFlags.READ | OpenFlags.NO_FOLLOW
-                        | OpenFlags.NON_BLOCKING, 0, channel.context(Step.OPENED));
+                readOn();
             }
         }
 
@@ -354,24 +402,9 @@ public final class StaticFiles implements Callable<Integer> {
             return DateFormatter.format(Date.from(status.modificationTime()));
         }
 
-        private void opened(OurioEvent event) {
-            if (event.error() != null) {
-                refuse(statusOf(event));
-                return;
-            }
-            ctx.write(fileHead());
-            file = event.result();
-            readOn();
-        }
-
         /** Reads the next part, as soon as the peer has taken enough of those before. */
         private void readOn() {
-            if (file == NONE || reading || at < end && !channel.isWritable()) {
-                return;
-            }
-            if (at == end) {
-                closeFile();
-                finish(LastHttpContent.EMPTY_LAST_CONTENT);
+            if (file == NONE || reading || at == end || !channel.isWritable()) {
                 return;
             }
             int length = (int) Math.min(PART, end - at);
@@ -385,22 +418,33 @@ public final class StaticFiles implements Callable<Integer> {
         }
 
         private void read(OurioEvent event) {
-            if (event.result() <= 0) { // The file cannot be read, or is shorter than it was.
-                event.release();
-                closeFile();
-                ctx.close();
+            reading = false;
+            ByteBuf part = event.payload(ByteBuf.class);
+            if (event.result() <= 0) { // It cannot be read, or is shorter than it was.
+                part.release();
+                if (headSent) {
+                    ctx.close(); // The one way to say that the rest does not come.
+                } else {
+                    refuse(HttpResponseStatus.INTERNAL_SERVER_ERROR);
+                }
                 return;
             }
+            if (!headSent) {
+                headSent = true;
+                ctx.write(fileHead());
+            }
             at += event.result();
-            ctx.writeAndFlush(new DefaultHttpContent(event.payload(ByteBuf.class)));
-            reading = false; // Not before: the write itself may change what is writable.
-            readOn();
+            if (at == end) {
+                finish(new DefaultLastHttpContent(part));
+            } else {
+                ctx.writeAndFlush(new DefaultHttpContent(part));
+                readOn();
+            }
         }
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext context) {
             readOn();
-            next();
             context.fireChannelWritabilityChanged();
         }
 
@@ -425,7 +469,8 @@ public final class StaticFiles implements Callable<Integer> {
         }
 
         private void finish(LastHttpContent last) {
-            var written = ctx.writeAndFlush(last);
+            closeFile();
+            ChannelFuture written = ctx.writeAndFlush(last);
             if (!HttpUtil.isKeepAlive(request)) {
                 waiting.clear();
                 written.addListener(ChannelFutureListener.CLOSE);
@@ -434,15 +479,21 @@ public final class StaticFiles implements Callable<Integer> {
         }
 
         private void closeFile() {
-            if (file != NONE) {
-                channel.ring().close(file, Context.NONE); // Also if the channel is closing.
-                file = NONE;
+            file = close(file);
+        }
+
+        /** Also if the channel is closing, which would cancel what is its own. */
+        private int close(int descriptor) {
+            if (descriptor != NONE) {
+                channel.ring().close(descriptor, Context.NONE);
             }
+            return NONE;
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
             closeFile();
+            root = close(root);
             context.fireChannelInactive();
         }
 
