@@ -7,9 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.time.Instant;
 
 /**
- * What the kernel knows of a file. Made by whoever asks, filled by {@link Ring#stat} or {@link
- * Ring#lstat}, valid once that task has completed without an error, and until it is given to
- * another one. It must not be given to two tasks at a time.
+ * What the kernel knows of a file. Made by whoever asks, filled by {@link Ring#stat}, {@link
+ * Ring#lstat} or {@link Ring#fstat}, valid once that task has completed without an error, and until
+ * it is given to another one. It must not be given to two tasks at a time.
  */
 public final class FileStatus {
     private final MemorySegment statx = Arena.ofAuto().allocate(Statx.LAYOUT);

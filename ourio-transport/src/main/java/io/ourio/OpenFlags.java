@@ -4,9 +4,9 @@ package io.ourio;
 import io.ourio.sys.Linux;
 
 /**
- * How {@link Ring#open} opens a file: one of {@link #READ}, {@link #WRITE} and {@link #READ_WRITE},
- * and any of the others, joined with {@code |}. They are the {@code O_*} of {@code open(2)}. Every
- * file is closed on exec.
+ * How {@link Ring#open} and {@link Ring#openAt} open a file: one of {@link #READ}, {@link #WRITE}
+ * and {@link #READ_WRITE}, and any of the others, joined with {@code |}. They are the {@code O_*}
+ * of {@code open(2)}. Every file is closed on exec.
  */
 public final class OpenFlags {
     /** For reading alone: 0, what a file is opened for if nothing is said. */

@@ -17,7 +17,8 @@ import java.nio.file.StandardOpenOption;
  * A pipe by which the pages of a file reach a socket: {@link FileChannel#transferTo} puts them into
  * the {@link #entrance()}, {@link Ring#trySplice} moves them on from the {@link #exit()}. Nothing
  * is copied, and nobody has to know the number of the file's descriptor, which the JDK keeps to
- * itself.
+ * itself. Of a file whose descriptor one has, {@link Ring#splice} fetches them, and its disk keeps
+ * no thread of the program waiting.
  *
  * <p>The entrance blocks while the pipe is full, so give it something only when all has left. What
  * the JDK cannot transfer directly it writes, all of it: hold off what is no file.
@@ -38,11 +39,13 @@ public final class PagePipe implements AutoCloseable {
     }
 
     private final int exit;
+    private final int entranceDescriptor;
     private final FileChannel entrance;
     private boolean closed;
 
-    private PagePipe(int exit, FileChannel entrance) {
+    private PagePipe(int exit, int entranceDescriptor, FileChannel entrance) {
         this.exit = exit;
+        this.entranceDescriptor = entranceDescriptor;
         this.entrance = entrance;
     }
 
@@ -74,13 +77,12 @@ public final class PagePipe implements AutoCloseable {
             // The JDK opens it by its name, and so knows it as a channel of its own.
             // Not to append, though that spares a copy_file_range, which fails, for each transfer:
             // then the JDK does not try sendfile either, but writes.
-            return new PagePipe(exit, FileChannel.open(
+            return new PagePipe(exit, entrance, FileChannel.open(
                     Path.of("/proc/self/fd/" + entrance), StandardOpenOption.WRITE));
         } catch (IOException e) {
             libc.close(exit);
-            throw e;
-        } finally {
             libc.close(entrance);
+            throw e;
         }
     }
 
@@ -136,6 +138,11 @@ public final class PagePipe implements AutoCloseable {
         return entrance;
     }
 
+    /** The same as a descriptor, for {@link Ring#splice}; it stays this pipe's. */
+    public int entranceDescriptor() {
+        return entranceDescriptor;
+    }
+
     /** The descriptor where they come out; it stays this pipe's. */
     public int exit() {
         return exit;
@@ -149,6 +156,7 @@ public final class PagePipe implements AutoCloseable {
         }
         closed = true;
         Libc.current().close(exit);
+        Libc.current().close(entranceDescriptor);
         try {
             entrance.close();
         } catch (IOException e) {

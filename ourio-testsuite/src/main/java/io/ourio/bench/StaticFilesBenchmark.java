@@ -20,8 +20,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * How much it costs to serve a file over HTTP: the example {@code StaticFiles}, which looks at,
- * opens and reads files through the ring of its loop, beside servers of Netty's that do so by
+ * How much it costs to serve a file over HTTP: the example {@code StaticFiles}, which opens, looks
+ * at, reads and sends files through the ring of its loop, beside servers of Netty's that do so by
  * blocking calls in the loop, and send by {@code ChunkedFile} or {@code FileRegion}.
  *
  * <p>One command runs it, from the top folder:

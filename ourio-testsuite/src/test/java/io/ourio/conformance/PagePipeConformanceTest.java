@@ -140,11 +140,14 @@ class PagePipeConformanceTest extends Conformance {
     void closeLetsGoOfBothEnds() throws IOException {
         PagePipe pipe = PagePipe.open();
         String name = World.openFiles().get(pipe.exit());
-        assertEquals(2, World.openFiles().values().stream().filter(name::equals).count());
+        assertEquals(name, World.openFiles().get(pipe.entranceDescriptor()));
+        assertEquals(3, World.openFiles().values().stream().filter(name::equals).count(),
+                "the exit, and the entrance as a descriptor and as a channel");
         pipe.close();
         pipe.close();
         assertFalse(pipe.entrance().isOpen());
         assertNotEquals(name, World.openFiles().get(pipe.exit()));
+        assertNotEquals(name, World.openFiles().get(pipe.entranceDescriptor()));
         assertFalse(World.openFiles().containsValue(name));
     }
 }

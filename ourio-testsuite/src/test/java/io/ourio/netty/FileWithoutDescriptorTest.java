@@ -8,8 +8,11 @@ import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.FileRegion;
 import io.ourio.Errno;
 import io.ourio.conformance.ChildJvm;
+import io.ourio.sys.Libc;
+import io.ourio.sys.Linux;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +38,7 @@ class FileWithoutDescriptorTest {
                 List.of("bash", "-c", "ulimit -n 200; exec \"$@\"", "bash"), List.of(),
                 SendMain.class, List.of(file.toString()))) {
             assertEquals(List.of("with descriptors: sent", "without, open: sent",
+                            "without, by its descriptor: sent",
                             "without, to be opened: java.io.FileNotFoundException: " + file
                                     + " (Too many open files)",
                             "with descriptors again: sent"),
@@ -61,8 +65,11 @@ class FileWithoutDescriptorTest {
                 Way way = new Way(second, expected);
                 FileRegion open = new DefaultFileRegion(
                         FileChannel.open(file), BEGIN, LENGTH);
+                FileRegion byDescriptor =
+                        new OurioFileRegion(descriptor(file), BEGIN, LENGTH, () -> { });
                 Deque<FileChannel> all = takeAll(file);
                 way.send("without, open", open); // Has closed its descriptor.
+                way.send("without, by its descriptor", byDescriptor);
                 all.push(FileChannel.open(file));
                 System.out.println("without, to be opened: "
                         + Net.failure(way.channel.writeAndFlush(region(file)), "the region"));
@@ -70,6 +77,13 @@ class FileWithoutDescriptorTest {
                     one.close();
                 }
                 new Way(second, expected).send("with descriptors again", region(file));
+            }
+        }
+
+        private static int descriptor(Path file) {
+            try (Arena call = Arena.ofConfined()) {
+                return Libc.current().syscall(Linux.SYS_OPENAT, Linux.AT_FDCWD,
+                        call.allocateFrom(file.toString()).address(), Linux.O_CLOEXEC, 0);
             }
         }
 

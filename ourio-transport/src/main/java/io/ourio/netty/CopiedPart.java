@@ -46,6 +46,11 @@ record CopiedPart(ByteBuf data) implements FilePart {
     }
 
     @Override
+    public int taken(int result) {
+        return result;
+    }
+
+    @Override
     public boolean sent(int bytes) {
         return !data.skipBytes(bytes).isReadable();
     }

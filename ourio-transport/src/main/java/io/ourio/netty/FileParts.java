@@ -20,6 +20,9 @@ final class FileParts {
     /** The next part, or null if the region has nothing to give at the moment. */
     static FilePart next(AbstractOurioStreamChannel channel, FileRegion region)
             throws IOException {
+        if (region instanceof OurioFileRegion file) {
+            return new FetchedPart(channel, file);
+        }
         // A subclass may write to the pipe what it likes, and the loop would wait for room.
         if (region.getClass() != DefaultFileRegion.class
                 || !isWhole(channel, (DefaultFileRegion) region)) {

@@ -14,7 +14,8 @@ final class PipedPart implements FilePart {
     private final boolean last;
     private int left;
 
-    private PipedPart(
+    /** What is in {@code pipe}: {@code length} bytes, which are the file's last or not. */
+    PipedPart(
             AbstractOurioStreamChannel channel, PagePipe pipe, int length, boolean last) {
         this.channel = channel;
         this.pipe = pipe;
@@ -47,6 +48,11 @@ final class PipedPart implements FilePart {
     @Override
     public void send(Ring ring, int fd, Task task) {
         ring.poll(fd, Ring.POLLOUT, task);
+    }
+
+    @Override
+    public int taken(int result) {
+        return 0; // It has only waited.
     }
 
     @Override

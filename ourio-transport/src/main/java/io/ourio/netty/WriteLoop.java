@@ -265,7 +265,7 @@ final class WriteLoop {
             }
         }
         int sent = filePart.trySend(channel.ring(), channel.descriptor());
-        if (sent == -Errno.EAGAIN) {
+        if (sent == FilePart.NOT_NOW) {
             filePart.send(channel.ring(), channel.descriptor(), takeSlot().task());
             outbound = in;
             return false;
@@ -316,14 +316,16 @@ final class WriteLoop {
                 }
             } else if (result > 0 && buffers) {
                 remove(in, result);
-            } else if (result > 0 && op != Op.POLL) {
-                sentFilePart(in, result);
+            } else if (result >= 0 && !buffers && op != Op.NOOP) {
+                sentFilePart(in, filePart.taken(result));
             }
             if (result >= 0 || mayGoOn(result, paused)) {
                 goOn(in);
             } else {
-                channel.writeFailed(Errors.io("send", result));
+                channel.writeFailed(Errors.io(callOf(op), result));
             }
+        } catch (IOException ended) {
+            channel.writeFailed(ended);
         } finally {
             if (stopped) {
                 releaseFilePart();
@@ -331,6 +333,14 @@ final class WriteLoop {
             channel.checkWritten();
             channel.checkQuiet();
         }
+    }
+
+    private static String callOf(Op op) {
+        return switch (op) {
+            case READ -> "read";
+            case SPLICE -> "splice";
+            default -> "send";
+        };
     }
 
     private static boolean mayGoOn(int result, boolean paused) {
@@ -342,6 +352,9 @@ final class WriteLoop {
     }
 
     private void sentFilePart(ChannelOutboundBuffer in, int bytes) {
+        if (bytes == 0) {
+            return; // The task has only fetched it, or waited.
+        }
         if (filePart.sent(bytes)) {
             releaseFilePart();
         }
