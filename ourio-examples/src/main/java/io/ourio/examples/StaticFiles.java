@@ -48,6 +48,7 @@ import io.ourio.Task;
 import io.ourio.examples.http.Transport;
 import io.ourio.netty.OurioChannel;
 import io.ourio.netty.OurioEvent;
+import io.ourio.netty.OurioFileRegion;
 import io.ourio.netty.OurioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -69,7 +70,8 @@ import picocli.CommandLine.Spec;
 /**
  * An HTTP server of the files below a directory, which never blocks an event loop: it opens files,
  * looks at them, reads and closes them through the loop's own ring. Each completion comes as an
- * event into the pipeline of the connection that has asked for it.
+ * event into the pipeline of the connection that has asked for it. Of large files no byte is read:
+ * the ring moves their pages to the socket.
  *
  * <p>Run it with a directory, or without: then it serves the current one. It prints where, and
  * {@code curl localhost:8080/README.md} gets a file of it:
@@ -87,6 +89,9 @@ import picocli.CommandLine.Spec;
         showDefaultValues = true, description = "A server of the files below a directory.")
 public final class StaticFiles implements Callable<Integer> {
     private static final int PART = 64 * 1024;
+
+    /** From so many bytes on, what a copy costs is more than to have a worker move the pages. */
+    private static final int PAGES_FROM = 256 * 1024;
 
     /** One range of bytes: from and to, from on, or the last so many. */
     private static final Pattern RANGE_OF_BYTES = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
@@ -378,9 +383,25 @@ public final class StaticFiles implements Callable<Integer> {
         private void send() {
             if (isHead() || at == end) {
                 end(fileHead());
+            } else if (end - at >= PAGES_FROM) {
+                sendPages();
             } else {
                 readOn();
             }
+        }
+
+        /** The pages of the file, which a worker of the ring fetches and nobody copies. */
+        private void sendPages() {
+            int descriptor = file;
+            file = NONE; // The region's from now on.
+            ctx.write(fileHead());
+            ctx.write(new OurioFileRegion(
+                    descriptor, at, end - at, () -> close(descriptor)));
+            // Regions do not count as what waits for the peer, so the next request does.
+            written(ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT)).addListener(_ -> {
+                request = null;
+                next();
+            });
         }
 
         private HttpResponse fileHead() {
@@ -470,12 +491,17 @@ public final class StaticFiles implements Callable<Integer> {
 
         private void finish(LastHttpContent last) {
             closeFile();
-            ChannelFuture written = ctx.writeAndFlush(last);
+            written(ctx.writeAndFlush(last));
+            request = null;
+        }
+
+        /** The answer is on its way. */
+        private ChannelFuture written(ChannelFuture answer) {
             if (!HttpUtil.isKeepAlive(request)) {
                 waiting.clear();
-                written.addListener(ChannelFutureListener.CLOSE);
+                answer.addListener(ChannelFutureListener.CLOSE);
             }
-            request = null;
+            return answer;
         }
 
         private void closeFile() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -14,10 +15,16 @@ import io.ourio.netty.OurioEventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -90,6 +97,7 @@ final class StaticFilesTest {
         "/ten.txt?query=1, 0123456789, text/plain; charset=utf-8",
         "http://h/ten.txt, 0123456789, text/plain; charset=utf-8",
         "//./ten.txt, 0123456789, text/plain; charset=utf-8",
+        "/sub/../ten.txt, 0123456789, text/plain; charset=utf-8",
         "/a%20b%25.bin, odd, application/octet-stream",
         "/sub/, <p>index, text/html; charset=utf-8",
         "/empty, '', application/octet-stream"})
@@ -103,7 +111,7 @@ final class StaticFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/none", "/ten.txt/more", "/sub/deep/", "/../secret.txt",
+    @ValueSource(strings = {"/none", "/ten.txt/more", "/ten.txt/", "/sub/deep/", "/../secret.txt",
         "/sub/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/sub%2f..%2f..%2f"
         + "secret.txt", "/%2e%2e%2f%2e%2e/etc/passwd", "/out.txt", "/outside/secret.txt",
         "/outside/", "/outside", "/ten.txt%00.html", "/%zz", "secret.txt", "*"})
@@ -166,6 +174,126 @@ final class StaticFilesTest {
         Wire.Answer answer = get("/sub?a=b");
         assertEquals(301, answer.status());
         assertEquals("/sub/", answer.header("location"));
+    }
+
+    /** Else it would be one to another host. */
+    @Test
+    void redirectStaysOnTheServer() throws IOException {
+        assertEquals("/sub/", get("//sub").header("location"));
+        assertEquals("/sub/", get("http://h/sub").header("location"));
+    }
+
+    /** Nobody writes to the pipe, and the server must not wait for it. */
+    @Test
+    void whatIsNoFileIsNotFound() throws Exception {
+        Process pipe = new ProcessBuilder("mkfifo", directory.resolve("root/pipe").toString())
+                .start();
+        assertEquals(0, pipe.waitFor());
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(directory.resolve("root/socket")));
+            assertEquals(404, get("/pipe").status());
+            assertEquals(404, get("/socket").status());
+        }
+        assertEquals(TEXT, get("/ten.txt").text());
+    }
+
+    @Test
+    void whatTheServerMayNotReadIsForbidden() throws IOException {
+        Path file = directory.resolve("root/ten.txt");
+        Files.setPosixFilePermissions(file, Set.of());
+        assumeFalse(Files.isReadable(file), "root may read everything");
+        assertEquals(403, get("/ten.txt").status());
+    }
+
+    @Test
+    void peerThatHasNoMoreRequestsGetsAllAnswers() throws IOException {
+        byte[] bytes = write("large", 3 << 20);
+        request("GET", "/ten.txt");
+        request("GET", "/large");
+        request("GET", "/ten.txt");
+        wire.endOutput();
+        assertEquals(TEXT, wire.receive().text());
+        assertArrayEquals(bytes, wire.receive().body());
+        assertEquals(TEXT, wire.receive().text());
+        assertEquals(0, wire.receiveRest().length);
+    }
+
+    @Test
+    void peerThatAsksForNothingIsLetGo() throws IOException {
+        wire.endOutput();
+        assertEquals(0, wire.receiveRest().length);
+    }
+
+    private byte[] write(String name, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        Files.write(directory.resolve("root").resolve(name), bytes);
+        return bytes;
+    }
+
+    /** Around a part and around what is sent by its pages, in whole and but for its ends. */
+    @ParameterizedTest
+    @ValueSource(ints = {65_535, 65_536, 65_537, 200_000, 262_143, 262_144, 262_146, 1_048_577})
+    void fileOfAnySizeIsServedWhole(int length) throws IOException {
+        byte[] bytes = write("file", length);
+        for (int i = 0; i < 2; i++) {
+            assertArrayEquals(bytes, get("/file").body());
+            assertArrayEquals(Arrays.copyOfRange(bytes, 1, length - 1),
+                    get("/file", "Range: bytes=1-" + (length - 2)).body());
+        }
+    }
+
+    /** The head has told the length: the end of the connection says that it was not kept. */
+    @Test
+    void fileThatShrinksEndsTheConnection() throws IOException {
+        Path file = directory.resolve("root/large");
+        write("large", 50 << 20);
+        request("GET", "/large");
+        assertEquals("52428800", wire.receiveHead().header("content-length"));
+        try (FileChannel cut = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            cut.truncate(1 << 20);
+        }
+        int received = wire.receiveRest().length;
+        assertTrue(received < 50 << 20, () -> received + " bytes");
+    }
+
+    @Test
+    void fileThatGrowsIsServedAsItWas() throws IOException {
+        byte[] bytes = write("large", 20 << 20);
+        request("GET", "/large");
+        assertEquals("20971520", wire.receiveHead().header("content-length"));
+        Files.write(directory.resolve("root/large"), bytes, StandardOpenOption.APPEND);
+        assertArrayEquals(bytes, wire.receiveExactly(bytes.length));
+        assertEquals(40 << 20, get("/large").body().length);
+    }
+
+    /** A peer that does not read keeps one file open and not as many as it has asked for. */
+    @Test
+    void requestsWaitUntilTheFileBeforeIsSent() throws IOException {
+        Path large = directory.resolve("root/large");
+        byte[] bytes = write("large", 20 << 20);
+        for (int i = 0; i < 20; i++) {
+            request("GET", "/large");
+        }
+        Await.until(() -> openFiles(large) > 0, () -> "it is not open");
+        try (Wire other = new Wire((InetSocketAddress) server.localAddress())) {
+            other.send("GET /ten.txt HTTP/1.1\r\nHost: h\r\n\r\n");
+            assertEquals(TEXT, other.receive().text());
+        }
+        assertEquals(1, openFiles(large));
+        for (int i = 0; i < 20; i++) {
+            assertArrayEquals(bytes, wire.receive().body());
+        }
+    }
+
+    @Test
+    void nothingIsOpenOnceTheConnectionIsGone() throws IOException {
+        assertEquals(TEXT, get("/ten.txt").text());
+        Path root = directory.resolve("root");
+        assertEquals(1, openFiles(root));
+        wire.close();
+        Await.until(() -> openFiles(root) == 0, () -> openFiles(root) + " are open");
+        assertEquals(0, openFiles(root.resolve("ten.txt")));
     }
 
     @Test
