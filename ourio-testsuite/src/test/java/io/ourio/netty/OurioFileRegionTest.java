@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Parts of files that the ring fetches: they arrive, or fail, and each lets go of its file once. */
+/** Parts of files that the ring fetches: they arrive or fail, and each lets go of its file once. */
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.ourio.netty.Net#kernels")
 class OurioFileRegionTest {
