@@ -9,10 +9,10 @@ import java.util.Objects;
 /**
  * A part of a file that is open as a descriptor, such as {@link io.ourio.Ring#openAt} gives, to be
  * written to a stream channel of Ourio's. Its pages go to the socket without a copy, as those of a
- * {@link io.netty.channel.DefaultFileRegion}. But that is read in the loop's thread, which waits for
- * the disk; this one is fetched through the loop's ring, by a worker, so that no loop ever waits. A
- * file that is certainly in memory costs less as a {@code DefaultFileRegion}, and one of a few
- * pages less if it is {@linkplain OurioChannel#readInto read}.
+ * {@link io.netty.channel.DefaultFileRegion}. But that is read in the loop's thread, which waits
+ * for the disk; this one is fetched through the loop's ring, by a worker, so that no loop ever
+ * waits. A file that is certainly in memory costs less as a {@code DefaultFileRegion}, and one of a
+ * few pages less if it is {@linkplain OurioChannel#readInto read}.
  *
  * <p>The write fails if the file is shorter than the part, or becomes so. What has left by then has
  * arrived.
