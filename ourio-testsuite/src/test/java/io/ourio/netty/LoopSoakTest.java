@@ -6,16 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.channel.EventLoop;
 import io.ourio.RingMetrics;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.ourio.netty.Stalls.Times;
+import io.ourio.netty.ThreadTimes.Source;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
+import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -27,10 +25,8 @@ import org.junit.jupiter.api.Timeout;
  * Four loops send each other tasks at random, with pauses in which they fall asleep. No wakeup may
  * be lost: a loop that sleeps with a task in its queue would show as a stall.
  *
- * <p>What the machine does to its threads is no fault of the loops. A stall counts only beyond the
- * time that its sender and its receiver waited for a processor meanwhile, by the kernel's word
- * ({@code /proc/thread-self/schedstat}), and that a thread which only sleeps has overslept: a pause
- * of the whole JVM, or of the machine.
+ * <p>What the machine does to its threads is no fault of the loops: {@link Stalls} says what that
+ * was, by the kernel's word and that of a thread which only sleeps.
  */
 class LoopSoakTest {
     private static final int LOOPS = 4;
@@ -38,49 +34,36 @@ class LoopSoakTest {
     private static final long STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final Path SCHEDSTAT = Path.of("/proc/thread-self/schedstat");
+    private static final long NOTE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private final Queue<Stall> stalls = new ConcurrentLinkedQueue<>();
+    /** Naps that last a little longer are none. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(8);
+
     private final AtomicLong delivered = new AtomicLong();
-    private final List<Lane> lanes = new ArrayList<>();
-
-    /** What a thread that only sleeps has overslept in all, by the time. */
-    private final TreeMap<Long, Long> overslept = new TreeMap<>();
-
+    private final List<Loop> loops = new ArrayList<>();
+    private final CountDownLatch landed = new CountDownLatch(BALLS);
+    private Stalls stalls;
     private volatile boolean over;
 
-    /** A task that ran too late. */
-    private record Stall(Lane from, Lane to, long due, long ran) {}
-
-    /** A loop, and how long its thread has waited for a processor in all, by the time. */
-    private static final class Lane {
-        final EventLoop loop;
-        final TreeMap<Long, Long> waited = new TreeMap<>();
-
-        Lane(EventLoop loop) {
-            this.loop = loop;
+    /** What a loop's own thread looks at. */
+    private record Loop(EventLoop executor, Stalls.Lane lane, Source times) {
+        static Loop of(EventLoop executor) {
+            Source times = Source.ofThisThread();
+            return new Loop(executor, new Stalls.Lane(times.name), times);
         }
 
-        /** Called by the loop's thread, as are all methods until the end. */
         void look() {
-            try {
-                String waits = Files.readString(SCHEDSTAT).strip().split(" ")[1];
-                waited.put(System.nanoTime(), Long.parseLong(waits));
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        boolean looksRarely(long now) {
-            return now - waited.lastKey() > LOOK_NANOS;
+            long begin = System.nanoTime();
+            Times soFar = times.read();
+            lane.note(begin, System.nanoTime(), soFar);
         }
     }
 
     /** Goes from loop to loop; one in four rests before the next hop. */
     private final class Ball implements Runnable {
         private final SplittableRandom random;
-        private Lane from = lanes.getFirst();
-        private Lane to = lanes.getFirst();
+        private Loop from = loops.getFirst();
+        private Loop to = loops.getFirst();
         private long due = System.nanoTime();
 
         Ball(long seed) {
@@ -93,25 +76,27 @@ class LoopSoakTest {
             delivered.incrementAndGet();
             boolean late = now - due > STALL_NANOS;
             if (late) {
-                stalls.add(new Stall(from, to, due, now));
+                stalls.add(new Stalls.Stall(from.lane, to.lane, due, now));
             }
-            if (late || to.looksRarely(now)) {
+            if (late || !to.lane.wasNotedSince(now - LOOK_NANOS)) {
                 to.look();
             }
-            if (!over) {
+            if (over) {
+                landed.countDown();
+            } else {
                 hop();
             }
         }
 
         private void hop() {
             from = to;
-            to = lanes.get(random.nextInt(LOOPS));
+            to = loops.get(random.nextInt(LOOPS));
             long pause = random.nextInt(4) == 0 ? random.nextLong(3_000_000) : 0;
             due = System.nanoTime() + pause;
             if (pause > 0) {
-                to.loop.schedule(this, pause, TimeUnit.NANOSECONDS);
+                to.executor.schedule(this, pause, TimeUnit.NANOSECONDS);
             } else {
-                to.loop.execute(this);
+                to.executor.execute(this);
             }
         }
     }
@@ -131,44 +116,33 @@ class LoopSoakTest {
     private void soak(Duration duration) throws Exception {
         long seed = System.nanoTime();
         try (Net net = new Net(LOOPS)) {
-            net.group.forEach(loop -> lanes.add(new Lane((EventLoop) loop)));
+            net.group.forEach(loop -> loops.add(Net.await(
+                    loop.submit(() -> Loop.of((EventLoop) loop)), "a task of the loop")));
+            stalls = new Stalls(loops.stream().map(Loop::lane).toList());
             look();
-            overslept.put(System.nanoTime(), 0L);
             Thread sleeper = Thread.ofPlatform().daemon().start(this::sleep);
             for (int i = 0; i < BALLS; i++) { // With many more, no loop would ever be asleep.
-                lanes.getFirst().loop.execute(new Ball(seed + i));
+                loops.getFirst().executor.execute(new Ball(seed + i));
             }
             watch(duration, seed);
             over = true;
+            Net.await(landed);
             sleeper.join();
             look();
-            assertEquals(List.of(),
-                    stalls.stream().filter(stall -> unexplained(stall) > STALL_NANOS)
-                            .map(stall -> (stall.ran - stall.due) / 1000 + " us late, of which "
-                                    + unexplained(stall) / 1000 + " by its own doing").toList(),
-                    "seed " + seed);
+            List<String> bad = stalls.worseThan(STALL_NANOS).toList();
+            assertEquals(0, bad.size(), () -> "seed " + seed + ", stalls:\n"
+                    + String.join("\n", bad) + '\n');
             long wakeups = ((OurioEventLoopGroup) net.group).metrics().stream()
                     .map(OurioLoopMetrics::ring).mapToLong(RingMetrics::wakeups).sum();
             assertTrue(wakeups > 100, () -> wakeups + " wakeups: the loops hardly slept");
+        } finally {
+            loops.forEach(loop -> loop.times.close());
         }
     }
 
     private void look() {
-        lanes.forEach(lane -> Net.await(lane.loop.submit(lane::look), "a look at the schedule"));
-    }
-
-    private long unexplained(Stall stall) {
-        long explained = during(stall, stall.to.waited) + during(stall, overslept)
-                + (stall.from == stall.to ? 0 : during(stall, stall.from.waited));
-        return stall.ran - stall.due - explained;
-    }
-
-    /** How much a count has grown over the stall; as seen from before it until after it. */
-    private static long during(Stall stall, TreeMap<Long, Long> count) {
-        var before = count.floorEntry(stall.due);
-        var after = count.ceilingEntry(stall.ran);
-        return (after == null ? count.lastEntry() : after).getValue()
-                - (before == null ? 0 : before.getValue());
+        loops.forEach(loop -> Net.await(
+                loop.executor.submit(loop::look), "a look at the schedule"));
     }
 
     /** A ball that stays in a queue for ever is never late. */
@@ -182,16 +156,35 @@ class LoopSoakTest {
         }
     }
 
+    /** Sees the pauses of the whole JVM: time that it neither slept, nor ran, nor could have. */
     private void sleep() {
-        long sum = 0;
-        while (!over) {
-            long began = System.nanoTime();
-            LockSupport.parkNanos(NAP_NANOS);
-            long now = System.nanoTime();
-            if (now - began > 2 * NAP_NANOS) {
-                sum += now - began - NAP_NANOS;
-                overslept.put(now, sum);
+        try (Source self = Source.ofThisThread(); ThreadTimes others = new ThreadTimes()) {
+            long paused = 0;
+            long slept = 0;
+            long noted = System.nanoTime();
+            Times before = self.read();
+            for (boolean last = false; !last; ) {
+                last = over;
+                LockSupport.parkNanos(NAP_NANOS);
+                slept += NAP_NANOS;
+                Times soFar = self.read();
+                long now = System.nanoTime();
+                Times had = soFar.minus(before);
+                long pause = now - noted - slept - had.ran() - had.waited();
+                if (pause > PAUSE_NANOS || now - noted > NOTE_NANOS || last) {
+                    paused += pause > PAUSE_NANOS ? pause : 0;
+                    note(now, paused, others);
+                    before = soFar;
+                    noted = now; // A pause may fall into the notes as well.
+                    slept = 0;
+                }
             }
         }
+    }
+
+    private void note(long begin, long paused, ThreadTimes others) {
+        Stalls.Machine machine = ThreadTimes.machine(paused);
+        Map<String, Times> all = others.ofAllThreads();
+        stalls.note(begin, System.nanoTime(), machine, all);
     }
 }
