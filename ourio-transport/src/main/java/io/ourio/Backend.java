@@ -132,8 +132,7 @@ public abstract sealed class Backend
      * the ring calls {@link #settle} whenever its thread leaves it.
      */
     protected int pollableFd() {
-        throw new UnsupportedOperationException(
-                "the backend " + kind().id() + " has no descriptor to poll");
+        throw noDescriptor();
     }
 
     /**
@@ -141,7 +140,12 @@ public abstract sealed class Backend
      * passed (at once if 0, never if negative), with any completion, and with any wakeup.
      */
     protected void settle(long nanos) {
-        throw new UnsupportedOperationException();
+        throw noDescriptor();
+    }
+
+    private UnsupportedOperationException noDescriptor() {
+        return new UnsupportedOperationException(
+                "the backend " + kind().id() + " has no descriptor to poll");
     }
 
     /** Asks the kernel to cancel all that is in flight. */
