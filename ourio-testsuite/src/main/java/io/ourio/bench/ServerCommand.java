@@ -12,7 +12,7 @@ import java.util.List;
  * @param javaOptions further ones of the server's JVM
  * @param classPath of the server's JVM
  * @param mainClass takes {@code --transport}, {@code --port} and {@code --threads}; not that of
- *     {@link BareServer}
+ *     {@link BareServer} and {@link BareProxy}
  * @param threads event loops
  * @param arguments further ones of the main class
  * @param recordings folder for a flight recording of each server, or null for none
@@ -28,6 +28,11 @@ record ServerCommand(String processors, List<String> javaOptions, String classPa
         return name.replaceFirst("\\+.*", "");
     }
 
+    /** The one without Netty. */
+    private String bare() {
+        return (arguments.contains("--target") ? BareProxy.class : BareServer.class).getName();
+    }
+
     List<String> of(String name) {
         List<String> command = new ArrayList<>();
         // taskset becomes the JVM by exec, so the process id is the JVM's.
@@ -40,7 +45,7 @@ record ServerCommand(String processors, List<String> javaOptions, String classPa
                     + recordings.resolve(name + ".jfr"));
         }
         command.addAll(List.of("-cp", classPath,
-                BareServer.isNamed(name) ? BareServer.class.getName() : mainClass,
+                BareServer.isNamed(name) ? bare() : mainClass,
                 "--transport", transport(name), "--port", "0", "--threads", "" + threads));
         command.addAll(arguments);
         if (name.contains("+")) {
