@@ -38,13 +38,12 @@ import picocli.CommandLine.Spec;
  * <p>Each transport has a server in a JVM of its own, as in {@link HttpBenchmark}; they take turns,
  * and a ratio is taken within a round. The file is in the kernel's cache. What is measured is the
  * CPU time of the server's process, with the threads that the kernel makes for it. One connection
- * asks for the file again and again, from a process on a processor of its own.
+ * asks for the file again and again, from one process on a processor of its own.
  */
 @Command(name = "FileRegionBenchmark", mixinStandardHelpOptions = true, sortOptions = false,
         showDefaultValues = true, description = "Compares servers of files.")
 public final class FileRegionBenchmark implements Callable<Integer> {
     private static final long MIB = 1 << 20;
-    private static final long SECONDS_FOR_A_RUN = 120;
 
     @Option(names = "--transports", split = ",", paramLabel = "NAME",
             defaultValue = "epoll,ourio",
@@ -83,6 +82,7 @@ public final class FileRegionBenchmark implements Callable<Integer> {
     private CommandSpec spec;
 
     private PrintWriter out;
+    private FileLoad load;
 
     /**
      * The content of the result file.
@@ -111,11 +111,14 @@ public final class FileRegionBenchmark implements Callable<Integer> {
             List<Server> servers = new ArrayList<>();
             for (String transport : transports) {
                 servers.add(Server.start(children, transport, command(file).of(transport)));
-                run(children, servers.getLast(), 1, warmUp);
+            }
+            load = FileLoad.start(children, common.clientProcessors(), servers);
+            for (Server server : servers) {
+                load.run(server, MIB, warmUp);
             }
             Map<Integer, Map<String, List<Double>>> costs = new LinkedHashMap<>();
             for (int size : sizes) {
-                costs.put(size, measure(children, servers, size));
+                costs.put(size, measure(servers, size));
                 print(size, costs.get(size));
             }
             common.write(new Result(
@@ -142,7 +145,7 @@ public final class FileRegionBenchmark implements Callable<Integer> {
                 List.of(), null);
     }
 
-    private Map<String, List<Double>> measure(Children children, List<Server> servers, int size)
+    private Map<String, List<Double>> measure(List<Server> servers, int size)
             throws IOException, InterruptedException {
         Map<String, List<Double>> costs = new LinkedHashMap<>();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -150,29 +153,17 @@ public final class FileRegionBenchmark implements Callable<Integer> {
                 round < rounds && (round == 0 || System.nanoTime() - end < 0); round++) {
             for (Server server : servers) {
                 costs.computeIfAbsent(server.transport(), _ -> new ArrayList<>())
-                        .add(run(children, server, size, Math.max(total / size, 1)));
+                        .add(run(server, size, Math.max(total / size, 1)));
             }
         }
         return costs;
     }
 
     /** The server's nanoseconds for a MiB. */
-    private double run(Children children, Server server, int size, int count)
+    private double run(Server server, int size, int count)
             throws IOException, InterruptedException {
         CpuTime before = CpuTime.of(server.pid());
-        Process client = children.start(new ProcessBuilder(Tool.TASKSET.command(), "-c",
-                common.clientProcessors(),
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"),
-                FileClient.class.getName(), "" + server.address().getPort(), "" + size * MIB,
-                "" + count).inheritIO());
-        boolean ended = client.waitFor(SECONDS_FOR_A_RUN, TimeUnit.SECONDS);
-        children.end(client);
-        server.checkAlive();
-        if (!ended || client.exitValue() != 0) {
-            throw new BenchmarkException(BenchmarkException.FAILED,
-                    "the client of " + server.transport() + " did not get its files");
-        }
+        load.run(server, size * MIB, count);
         CpuUse use = CpuTime.of(server.pid()).since(before);
         return (double) (use.runNanos() - use.compileNanos()) / ((long) count * size);
     }
