@@ -177,6 +177,15 @@ public abstract sealed class Backend
     /** Releases everything. {@code clean} says that nothing is in flight any more. */
     protected abstract void close(boolean clean);
 
+    /**
+     * Has what the completion of {@code task} will read fetched; it need not come. To be called
+     * for several tasks in a row, with a depth of 0 for each, then 1, up to {@link
+     * Callback#PREFETCH_DEPTH}, since only what does not depend on another read overlaps with it.
+     */
+    protected final void prefetch(Task task, int depth) {
+        ring.tasks.prefetch(task, depth);
+    }
+
     /** Delivers one completion of a task. {@code more} says that others of it will follow. */
     protected final void complete(Task task, int result, boolean more) {
         completions++;

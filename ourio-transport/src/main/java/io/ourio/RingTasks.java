@@ -22,6 +22,9 @@ final class RingTasks {
     private long submissions;
     private long told;
 
+    /** Of no meaning: without it the reads of {@link #prefetch} would be dropped as useless. */
+    private int prefetched;
+
     RingTasks(Ring ring, Timekeeper times) {
         this.ring = ring;
         this.times = times;
@@ -160,6 +163,15 @@ final class RingTasks {
             if (task == last) {
                 return;
             }
+        }
+    }
+
+    /** Reads what a completion of the task will read: see {@link Callback#prefetch}. */
+    void prefetch(Task task, int depth) {
+        try {
+            prefetched += depth == 0 ? task.prefetch() : task.callback.prefetch(task, depth);
+        } catch (Throwable failure) {
+            report(task, failure);
         }
     }
 

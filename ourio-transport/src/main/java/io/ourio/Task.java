@@ -216,6 +216,12 @@ public final class Task {
         STATE.setRelease(this, to);
     }
 
+    /** Reads some of each line of its memory, and the header of its target. */
+    int prefetch() {
+        return fd + (canceled ? 1 : 0)
+                + (target != null && target.getClass() == Object.class ? 1 : 0);
+    }
+
     void result(int result, boolean more) {
         this.result = result;
         this.more = more;

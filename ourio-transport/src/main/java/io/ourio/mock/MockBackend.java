@@ -4,6 +4,7 @@ package io.ourio.mock;
 import io.ourio.Backend;
 import io.ourio.BackendKind;
 import io.ourio.BufferGroup;
+import io.ourio.Callback;
 import io.ourio.Capabilities;
 import io.ourio.Errno;
 import io.ourio.MessageReader;
@@ -318,6 +319,11 @@ public final class MockBackend extends Backend {
         takeBackBuffers(); // Who gave one back has ended the sleep.
         // What callbacks cause belongs to the next turn.
         int count = ready.size();
+        for (int depth = 0; depth <= Callback.PREFETCH_DEPTH; depth++) {
+            for (Ready next : ready) {
+                prefetch(next.flight.task, depth);
+            }
+        }
         int delivered = 0;
         for (int i = 0; i < count; i++) {
             Ready next = ready.poll();

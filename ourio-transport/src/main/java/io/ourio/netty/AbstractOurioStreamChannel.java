@@ -4,6 +4,7 @@ package io.ourio.netty;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
@@ -218,6 +219,28 @@ abstract class AbstractOurioStreamChannel extends AbstractOurioChannel implement
         if (!closing) {
             ((SocketUnsafe) unsafe()).writeFailed(cause);
         }
+    }
+
+    /** Reads from what every delivery needs. */
+    int prefetch() {
+        return (isAttached() && config().isAutoRead() ? 1 : 0)
+                + (pipeline().firstContext() == null ? 1 : 0);
+    }
+
+    /** The same of what that leads to, and of what an answer needs. */
+    int prefetchFarther() {
+        Object allocator = config().getRecvByteBufAllocator();
+        int read = allocator.getClass() == Object.class ? 1 : 0;
+        ChannelOutboundBuffer out = unsafe().outboundBuffer();
+        if (out != null) {
+            read += out.size();
+        }
+        ChannelHandlerContext first = pipeline().firstContext();
+        if (first != null && !first.isRemoved()) {
+            Object handler = first.handler();
+            read += handler.getClass() == Object.class ? 1 : 0;
+        }
+        return read;
     }
 
     /** Called after each send. */

@@ -28,9 +28,10 @@ import java.util.concurrent.TimeUnit;
  * <p>Whether the application wants data ({@link #wanted}) is told apart from whether the kernel has
  * the task: data that comes unwanted is parked and delivered by the next {@code read()}, in order,
  * and no completion of a canceled receive can clear that wish. The end of the stream waits behind
- * the data, but for no wish: while nobody reads, {@link #watch} tells when the peer hangs up. It
- * also does while a multishot receive is in flight, whose kernel may not look for what has happened
- * behind the data that it got (seen on 6.18 with resets, and described there for other ends).
+ * the data, but for no wish: while nobody reads, {@link #watch} tells when the peer hangs up. With
+ * io_uring it also does while a multishot receive is in flight, since the kernel may not look for
+ * what has happened behind the data that it got (seen on 6.18 with resets, and described there for
+ * other ends).
  */
 final class ReadLoop implements UncheckedBooleanSupplier {
     private enum State { IDLE, ARMED, CANCELING }
@@ -43,8 +44,17 @@ final class ReadLoop implements UncheckedBooleanSupplier {
     /** Parked bytes from which on the kernel is told to stop. */
     private static final int MAX_PARKED = 64 * 1024;
 
-    private static final Callback RECEIVED =
-            (ring, task) -> task.target(ReadLoop.class).received(task);
+    private static final Callback RECEIVED = new Callback() {
+        @Override
+        public void onCompletion(Ring ring, Task task) {
+            task.target(ReadLoop.class).received(task);
+        }
+
+        @Override
+        public int prefetch(Task task, int depth) {
+            return task.target(ReadLoop.class).prefetch(depth);
+        }
+    };
 
     private static final Callback HUNG_UP =
             (ring, task) -> task.target(ReadLoop.class).hungUp(task);
@@ -62,6 +72,9 @@ final class ReadLoop implements UncheckedBooleanSupplier {
 
     /** That one is in flight. */
     private boolean watching;
+
+    /** A multishot receive in flight may not see what is behind the data. */
+    private boolean endHides;
 
     private ExtendedHandle handle;
     private ReceiveBuffers buffers;
@@ -101,11 +114,22 @@ final class ReadLoop implements UncheckedBooleanSupplier {
         watch = null;
         assert !watching;
         buffers = loop.receiveBuffers();
+        endHides = buffers != null && switch (loop.ring().backend()) {
+            case EPOLL, KQUEUE -> false; // Their receives try again until nothing is left.
+            default -> true;
+        };
         deliveryScheduled = false; // One of the loop before does nothing any more.
     }
 
     boolean isBusy() {
         return state != State.IDLE || watching;
+    }
+
+    /** Reads what a delivery needs first. */
+    private int prefetch(int depth) {
+        return depth > 1 ? channel.prefetchFarther()
+                : end + (watching ? 1 : 0) + channel.prefetch()
+                        + (handle == null ? 0 : handle.lastBytesRead());
     }
 
     /** Whether a handler is being told what arrived. */
@@ -218,7 +242,7 @@ final class ReadLoop implements UncheckedBooleanSupplier {
             return;
         }
         boolean seen = state == State.IDLE
-                ? hasData() || channel.config().isAutoRead() : buffers == null;
+                ? hasData() || channel.config().isAutoRead() : !endHides;
         if (seen || end != GOES_ON || !channel.mayReceiveBytes()) {
             return;
         }

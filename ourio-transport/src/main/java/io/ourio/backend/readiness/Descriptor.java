@@ -26,6 +26,17 @@ final class Descriptor {
     final InFlightQueue writers = new InFlightQueue();
     final InFlightQueue polls = new InFlightQueue();
 
+    /** The first of those that read, and of those that write, at hand: who has the next try. */
+    InFlight reader;
+
+    InFlight writer;
+
+    /** What the tasks wait for, together; 0 if there is none. */
+    int wanted;
+
+    /** What the polls among them wait for, with {@link #BROKEN}; 0 if there is none. */
+    int polled;
+
     /** What the poller will tell of, as far as it knows. The poller's. */
     int armed;
 
@@ -63,24 +74,25 @@ final class Descriptor {
         return readers.isEmpty() && writers.isEmpty() && polls.isEmpty();
     }
 
-    /** What the tasks wait for, together; 0 if there is none. */
-    int wanted() {
-        int wanted = 0;
-        if (!readers.isEmpty()) {
-            wanted = readers.first().task.op().isMultishot() ? READABLE | URGENT : READABLE;
+    /** A queue has changed. */
+    void queued() {
+        reader = readers.first();
+        writer = writers.first();
+        polled = 0;
+        for (InFlight poll = polls.first(); poll != null; poll = poll.next) {
+            polled |= poll.task.flags() | BROKEN;
         }
-        if (!writers.isEmpty()) {
+        wanted = polled & ~BROKEN;
+        if (reader != null) {
+            wanted |= reader.task.op().isMultishot() ? READABLE | URGENT : READABLE;
+        }
+        if (writer != null) {
             wanted |= WRITABLE;
         }
-        for (InFlight poll = polls.first(); poll != null; poll = poll.next) {
-            wanted |= poll.task.flags() & ~BROKEN;
-        }
-        return wanted;
     }
 
     /** Tells the poller what is waited for now. */
     void settle(Poller poller) {
-        int wanted = wanted();
         if (wanted == 0) {
             disarm(poller);
         } else if (wanted != armed || uncertain) {

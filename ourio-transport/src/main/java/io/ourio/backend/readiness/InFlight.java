@@ -25,7 +25,10 @@ final class InFlight {
 
     Place place;
 
-    /** The queue of a descriptor that it waits in, or null. */
+    /** The descriptor that it waits for, or null. */
+    Descriptor descriptor;
+
+    /** The queue of that one in which it waits, or null. */
     InFlightQueue queue;
 
     /** Neighbours in the one queue that it is in. */
