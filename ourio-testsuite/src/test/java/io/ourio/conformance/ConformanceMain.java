@@ -26,7 +26,8 @@ public final class ConformanceMain {
         RingConformanceTest.class, CancelConformanceTest.class, BufferConformanceTest.class,
         QueueConformanceTest.class, SubmitConformanceTest.class, CloseConformanceTest.class,
         BadInputConformanceTest.class,
-        FileConformanceTest.class, MessageConformanceTest.class,
+        FileConformanceTest.class, OpenConformanceTest.class, PathConformanceTest.class,
+        MessageConformanceTest.class,
         OperationConformanceTest.class,
         MsgRingConformanceTest.class, MsgRingEndConformanceTest.class,
         PollableConformanceTest.class

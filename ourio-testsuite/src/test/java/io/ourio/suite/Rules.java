@@ -30,7 +30,7 @@ final class Rules {
             new AllowedSkip(
                     "only io_uring's kernel writes into the memory of a task that waits",
                     NONE + "it is about a ring without channels"),
-            "io.ourio.conformance.FileConformanceTest"
+            "io.ourio.conformance.OpenConformanceTest"
                     + "#descriptorOfAnOpenThatWasCanceledFirstIsClosed",
             new AllowedSkip(
                     "what the script of a mock opens, it opens at once: nothing is left to cancel",
