@@ -229,16 +229,14 @@ abstract class AbstractOurioStreamChannel extends AbstractOurioChannel implement
 
     /** The same of what that leads to, and of what an answer needs. */
     int prefetchFarther() {
-        Object allocator = config().getRecvByteBufAllocator();
-        int read = allocator.getClass() == Object.class ? 1 : 0;
+        int read = Memory.touch(config().getRecvByteBufAllocator());
         ChannelOutboundBuffer out = unsafe().outboundBuffer();
         if (out != null) {
             read += out.size();
         }
         ChannelHandlerContext first = pipeline().firstContext();
         if (first != null && !first.isRemoved()) {
-            Object handler = first.handler();
-            read += handler.getClass() == Object.class ? 1 : 0;
+            read += Memory.touch(first.handler());
         }
         return read;
     }

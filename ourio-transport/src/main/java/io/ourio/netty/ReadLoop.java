@@ -129,7 +129,7 @@ final class ReadLoop implements UncheckedBooleanSupplier {
     private int prefetch(int depth) {
         return depth > 1 ? channel.prefetchFarther()
                 : end + (watching ? 1 : 0) + channel.prefetch()
-                        + (handle == null ? 0 : handle.lastBytesRead());
+                        + (handle == null ? 0 : Memory.touch(handle));
     }
 
     /** Whether a handler is being told what arrived. */
