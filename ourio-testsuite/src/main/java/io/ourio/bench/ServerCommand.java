@@ -45,7 +45,7 @@ record ServerCommand(String processors, List<String> javaOptions, String classPa
                     + recordings.resolve(name + ".jfr"));
         }
         command.addAll(List.of("-cp", classPath,
-                BareServer.isNamed(name) ? bare() : mainClass,
+                BareRing.isNamed(name) ? bare() : mainClass,
                 "--transport", transport(name), "--port", "0", "--threads", "" + threads));
         command.addAll(arguments);
         if (name.contains("+")) {
