@@ -3,7 +3,6 @@ package io.ourio.bench;
 
 import io.ourio.Callback;
 import io.ourio.Context;
-import io.ourio.Errno;
 import io.ourio.Sockets;
 import io.ourio.Task;
 import java.io.IOException;
@@ -23,8 +22,6 @@ import picocli.CommandLine.Option;
  * <p>It serves clients that send a request in one piece and wait for the answer, as wrk does.
  */
 final class BareProxy extends BareRing {
-    private static final Callback RECEIVED =
-            (ring, task) -> task.target(Side.class).received(task);
     private static final Callback SENT =
             (ring, task) -> task.target(Piece.class).sent(task);
 
@@ -63,10 +60,7 @@ final class BareProxy extends BareRing {
     }
 
     /** One of the two connections. What it receives, the other sends. */
-    private final class Side {
-        private final int fd;
-        private final Task receive = ring().task(new Context(this, 0, RECEIVED));
-
+    private final class Side extends Connection {
         /** Two, since the end of a shared buffer may cut what is received. */
         private final Piece first = new Piece();
 
@@ -75,33 +69,22 @@ final class BareProxy extends BareRing {
         private boolean ended;
 
         Side(int fd) {
-            this.fd = fd;
+            super(fd);
         }
 
-        void receive() {
-            ring().recvMultishot(fd, buffers(), receive);
-        }
-
-        void received(Task task) {
-            int result = task.result();
-            if (result > 0) {
-                (first.send.isFree() ? first : second).send(task, other.fd);
-            } else if (result != -Errno.ENOBUFS) {
-                end();
-                return;
-            }
-            if (!task.hasMore()) {
-                receive();
-            }
+        @Override
+        void received(Task task, int length) {
+            (first.send.isFree() ? first : second).send(task, other.fd);
         }
 
         /** The stream has ended; so does the other side's, whose receive finds that. */
-        private void end() {
+        @Override
+        void ended() {
             ended = true;
             if (!other.ended) {
                 ring().shutdown(other.fd, Sockets.SHUT_RDWR, Context.NONE);
             }
-            close(fd);
+            super.ended();
         }
     }
 

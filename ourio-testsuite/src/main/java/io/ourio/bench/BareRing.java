@@ -3,7 +3,9 @@ package io.ourio.bench;
 
 import io.ourio.BackendKind;
 import io.ourio.BufferGroup;
+import io.ourio.Callback;
 import io.ourio.Context;
+import io.ourio.Errno;
 import io.ourio.Ring;
 import io.ourio.RingOptions;
 import io.ourio.RunMode;
@@ -25,6 +27,9 @@ abstract sealed class BareRing implements Callable<Integer> permits BareServer, 
     private static final int BACKLOG = 1024;
     private static final int BUFFERS = 64;
     private static final int BUFFER_SIZE = 64 * 1024;
+
+    private static final Callback RECEIVED =
+            (ring, task) -> task.target(Connection.class).received(task);
 
     @Option(names = "--transport", required = true)
     private String transport;
@@ -91,11 +96,40 @@ abstract sealed class BareRing implements Callable<Integer> permits BareServer, 
         }
     }
 
-    static void close(int fd) {
-        try {
-            Sockets.close(fd);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** One that receives until its peer ends it. */
+    abstract class Connection {
+        final int fd;
+        private final Task receive = ring.task(new Context(this, 0, RECEIVED));
+
+        Connection(int fd) {
+            this.fd = fd;
+        }
+
+        final void receive() {
+            ring.recvMultishot(fd, buffers, receive);
+        }
+
+        private void received(Task task) {
+            if (task.result() > 0) {
+                received(task, task.result());
+            } else if (task.result() != -Errno.ENOBUFS) {
+                ended();
+                return;
+            }
+            if (!task.hasMore()) {
+                receive();
+            }
+        }
+
+        /** Something has come, and lies in a buffer of the group until this returns. */
+        abstract void received(Task task, int length);
+
+        void ended() {
+            try {
+                Sockets.close(fd);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

@@ -3,7 +3,6 @@ package io.ourio.bench;
 
 import io.ourio.Callback;
 import io.ourio.Context;
-import io.ourio.Errno;
 import io.ourio.Task;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,8 +24,6 @@ final class BareServer extends BareRing {
             + "content-length: " + GREETING.length() + "\r\n"
             + "date: Thu, 01 Jan 1970 00:00:00 GMT\r\n\r\n" + GREETING;
 
-    private static final Callback RECEIVED =
-            (ring, task) -> task.target(Connection.class).received(task);
     private static final Callback SENT = (ring, task) -> { };
 
     private final MemorySegment answer = Arena.global().allocateFrom(ANSWER,
@@ -38,33 +35,19 @@ final class BareServer extends BareRing {
 
     @Override
     void accepted(int fd) {
-        new Connection(fd).receive();
+        new Client(fd).receive();
     }
 
-    private final class Connection {
-        private final int fd;
-        private final Task receive = ring().task(new Context(this, 0, RECEIVED));
+    private final class Client extends Connection {
         private final Task send = ring().task(new Context(this, 0, SENT));
 
-        Connection(int fd) {
-            this.fd = fd;
+        Client(int fd) {
+            super(fd);
         }
 
-        void receive() {
-            ring().recvMultishot(fd, buffers(), receive);
-        }
-
-        void received(Task task) {
-            int result = task.result();
-            if (result > 0) {
-                ring().send(fd, answer.address(), (int) answer.byteSize(), 0, send);
-            } else if (result != -Errno.ENOBUFS) {
-                close(fd);
-                return;
-            }
-            if (!task.hasMore()) {
-                receive();
-            }
+        @Override
+        void received(Task task, int length) {
+            ring().send(fd, answer.address(), (int) answer.byteSize(), 0, send);
         }
     }
 }
