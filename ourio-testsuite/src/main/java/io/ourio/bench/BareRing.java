@@ -19,7 +19,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
-/** A server on one ring, without Netty: what is below a transport, and shows what that costs. */
+/** A server on a ring without Netty: what is below a transport, and shows what that costs. */
 abstract sealed class BareRing implements Callable<Integer> permits BareServer, BareProxy {
     /** The names by which it is started begin with this, and may go on with a backend. */
     private static final String NAME = "bare";
@@ -37,7 +37,7 @@ abstract sealed class BareRing implements Callable<Integer> permits BareServer, 
     @Option(names = "--port", required = true)
     private int port;
 
-    /** Loops of the servers that this one is compared with; it has one. */
+    /** Loops of the servers that this one is compared with. */
     @Option(names = "--threads", required = true)
     private int threads;
 
@@ -54,6 +54,14 @@ abstract sealed class BareRing implements Callable<Integer> permits BareServer, 
 
     final Ring ring() {
         return ring;
+    }
+
+    final int threads() {
+        return threads;
+    }
+
+    static BufferGroup newBuffers(Ring ring) {
+        return ring.bufferGroup(BUFFERS, BUFFER_SIZE);
     }
 
     /** Into which all receive. */
@@ -74,7 +82,7 @@ abstract sealed class BareRing implements Callable<Integer> permits BareServer, 
         Sockets.listen(listener, BACKLOG);
         try (Ring opened = Ring.open(options)) {
             ring = opened;
-            buffers = ring.bufferGroup(BUFFERS, BUFFER_SIZE);
+            buffers = newBuffers(ring);
             ring.acceptMultishot(listener, ring.task(
                     new Context(this, 0, (here, accepted) -> accepted(accepted))));
             System.out.printf("listening on http://127.0.0.1:%d, transport %s, backend %s%n",
@@ -97,12 +105,17 @@ abstract sealed class BareRing implements Callable<Integer> permits BareServer, 
     }
 
     /** One that receives until its peer ends it. */
-    abstract class Connection {
+    abstract static class Connection {
+        final Ring ring;
+        final BufferGroup buffers;
         final int fd;
-        private final Task receive = ring.task(new Context(this, 0, RECEIVED));
+        private final Task receive;
 
-        Connection(int fd) {
+        Connection(Ring ring, BufferGroup buffers, int fd) {
+            this.ring = ring;
+            this.buffers = buffers;
             this.fd = fd;
+            receive = ring.task(new Context(this, 0, RECEIVED));
         }
 
         final void receive() {

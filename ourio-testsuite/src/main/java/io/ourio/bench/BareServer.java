@@ -15,7 +15,8 @@ import picocli.CommandLine;
  * share and the ring's; a transport has Netty's pipeline and the codec to pay for as well. {@link
  * HttpBenchmark} starts it as {@code bare} and {@code bare-epoll}.
  *
- * <p>It serves clients that send a request in one piece and wait for the answer, as wrk does.
+ * <p>It has one loop, and serves clients that send a request in one piece and wait for the answer,
+ * as wrk does.
  */
 final class BareServer extends BareRing {
     private static final String GREETING = "Hello from a ring, without a pipeline, on JDK 25.\n";
@@ -39,15 +40,15 @@ final class BareServer extends BareRing {
     }
 
     private final class Client extends Connection {
-        private final Task send = ring().task(new Context(this, 0, SENT));
+        private final Task send = ring.task(new Context(this, 0, SENT));
 
         Client(int fd) {
-            super(fd);
+            super(ring(), buffers(), fd);
         }
 
         @Override
         void received(Task task, int length) {
-            ring().send(fd, answer.address(), (int) answer.byteSize(), 0, send);
+            ring.send(fd, answer.address(), (int) answer.byteSize(), 0, send);
         }
     }
 }

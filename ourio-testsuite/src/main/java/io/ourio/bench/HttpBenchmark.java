@@ -58,8 +58,8 @@ public final class HttpBenchmark implements Callable<Integer> {
             defaultValue =
                     "ourio,ourio-epoll,nio,epoll,netty-io_uring,netty-io_uring-bufring",
             description = "What to measure, in this order. bare and bare-epoll are rings that"
-                    + " answer GETs, or with --upstream pass them on, without Netty and on one"
-                    + " loop: the floor.")
+                    + " answer GETs, or with --upstream pass them on, without Netty: the"
+                    + " floor.")
     private List<String> transports;
 
     @Option(names = "--baseline", paramLabel = "NAME", defaultValue = "netty-io_uring",
