@@ -321,7 +321,9 @@ public final class MockBackend extends Backend {
         int count = ready.size();
         for (int depth = 0; depth <= Callback.PREFETCH_DEPTH; depth++) {
             for (Ready next : ready) {
-                prefetch(next.flight.task, depth);
+                if (inFlight.containsKey(token(next.flight.task))) {
+                    prefetch(next.flight.task, depth);
+                }
             }
         }
         int delivered = 0;

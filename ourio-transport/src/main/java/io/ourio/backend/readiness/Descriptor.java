@@ -26,16 +26,14 @@ final class Descriptor {
     final InFlightQueue writers = new InFlightQueue();
     final InFlightQueue polls = new InFlightQueue();
 
-    /** The first of those that read, and of those that write, at hand: who has the next try. */
+    /** The first of those that read, at hand: the hot path need not read its queue then. */
     InFlight reader;
 
-    InFlight writer;
+    /** What the tasks wait for, and the polls among them, unless a queue has changed since. */
+    private int wanted;
 
-    /** What the tasks wait for, together; 0 if there is none. */
-    int wanted;
-
-    /** What the polls among them wait for, with {@link #BROKEN}; 0 if there is none. */
-    int polled;
+    private int polled;
+    private boolean stale;
 
     /** What the poller will tell of, as far as it knows. The poller's. */
     int armed;
@@ -77,7 +75,26 @@ final class Descriptor {
     /** A queue has changed. */
     void queued() {
         reader = readers.first();
-        writer = writers.first();
+        stale = true; // Counted once for all changes: thousands of polls may come and go together.
+    }
+
+    /** What the tasks wait for, together; 0 if there is none. */
+    int wanted() {
+        count();
+        return wanted;
+    }
+
+    /** What the polls among them are told of, with {@link #BROKEN}; 0 if there is none. */
+    int polled() {
+        count();
+        return polled;
+    }
+
+    private void count() {
+        if (!stale) {
+            return;
+        }
+        stale = false;
         polled = 0;
         for (InFlight poll = polls.first(); poll != null; poll = poll.next) {
             polled |= poll.task.flags() | BROKEN;
@@ -86,13 +103,14 @@ final class Descriptor {
         if (reader != null) {
             wanted |= reader.task.op().isMultishot() ? READABLE | URGENT : READABLE;
         }
-        if (writer != null) {
+        if (!writers.isEmpty()) {
             wanted |= WRITABLE;
         }
     }
 
     /** Tells the poller what is waited for now. */
     void settle(Poller poller) {
+        int wanted = wanted();
         if (wanted == 0) {
             disarm(poller);
         } else if (wanted != armed || uncertain) {

@@ -474,17 +474,17 @@ public final class ReadinessBackend extends Backend {
             refuse(descriptor);
             return;
         }
-        boolean unasked = (descriptor.armed & events & ~descriptor.wanted) != 0;
-        if ((events & descriptor.polled) != 0) {
+        boolean unasked = (descriptor.armed & events & ~descriptor.wanted()) != 0;
+        if ((events & descriptor.polled()) != 0) {
             tell(descriptor.polls, events);
         }
         if ((events & ~Descriptor.WRITABLE) != 0) {
-            advanceReaders(descriptor, events);
+            advance(descriptor.reader, events);
         }
         if ((events & (Descriptor.WRITABLE | Descriptor.BROKEN)) != 0) {
-            advanceWriters(descriptor, events);
+            advance(descriptor.writers.first(), events);
         }
-        if (unasked || (descriptor.wanted & ~descriptor.armed) != 0) {
+        if (unasked || (descriptor.wanted() & ~descriptor.armed) != 0) {
             descriptors.changed(descriptor);
         }
     }
@@ -516,17 +516,15 @@ public final class ReadinessBackend extends Backend {
         return poll;
     }
 
-    private void advanceReaders(Descriptor descriptor, int events) {
-        InFlight first = descriptor.reader;
-        while (first != null && !waits(first, events)) {
-            first = descriptor.reader;
-        }
-    }
-
-    private void advanceWriters(Descriptor descriptor, int events) {
-        InFlight first = descriptor.writer;
-        while (first != null && !waits(first, events)) {
-            first = descriptor.writer;
+    /** Lets the first of a queue try, and the next as long as none waits. */
+    private void advance(InFlight first, int events) {
+        InFlight trying = first;
+        while (trying != null) {
+            InFlightQueue queue = trying.queue;
+            if (waits(trying, events)) {
+                return;
+            }
+            trying = queue.first();
         }
     }
 
